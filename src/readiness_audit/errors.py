@@ -1,0 +1,126 @@
+"""
+Everything that can stop an audit from being done.
+
+A finding about the audited system is never an exception. These are raised only
+when the audit itself cannot be carried out as asked:
+
+* ReadinessError
+  - ContentError      a system, check or policy file is not usable
+  - ExpressionError   a check's expression cannot be read
+  - PlanError         the policy asks for something we do not have
+  - RecordError       a record cannot be written or read back
+  - ReportError       a report cannot be made
+  - ScopeError        something outside the authorised scope was asked for
+  - MissingExtraError a part of the tool that is installed on request is not there
+* FieldError          a value that its field does not allow
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A spot in a file that a person can jump to."""
+
+    path: Path
+    line: int
+    """Counted from 1."""
+
+    column: int
+    """Counted from 1."""
+
+    source: str = ""
+    """The line as it stands in the file."""
+
+    width: int = 1
+    """How many characters the caret line underlines."""
+
+    def __str__(self) -> str:
+        """Write it the way editors and terminals recognise."""
+        return f"{self.path}:{self.line}:{self.column}"
+
+    def drawn(self) -> str:
+        """Show the source line with carets under the spot, or nothing where there is no line."""
+        if not self.source:
+            return ""
+        margin = " " * len(str(self.line))
+        caret = " " * (self.column - 1) + "^" * max(1, self.width)
+        return f"\n {margin} |\n {self.line} | {self.source}\n {margin} | {caret}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in a file, and where."""
+
+    message: str
+    place: Place
+
+    def __str__(self) -> str:
+        """Lead with the place: it is what the reader needs first."""
+        return f"{self.place}: {self.message}{self.place.drawn()}"
+
+
+class ReadinessError(Exception):
+    """The audit could not be done. The message says what to change."""
+
+
+class ContentError(ReadinessError):
+    """A system, check or policy file is not usable. Carries every problem found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Say all of it at once, so that the file is mended in one go."""
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ExpressionError(ReadinessError):
+    """A check's expression cannot be read."""
+
+    def __init__(self, message: str, column: int = 1, line: int = 1) -> None:
+        """Keep where in the expression it went wrong, both counted from 1."""
+        super().__init__(message)
+        self.message = message
+        self.column = column
+        self.line = line
+
+
+class PlanError(ReadinessError):
+    """The policy asks for a check or a probe that we do not have, or for nothing at all."""
+
+
+class RecordError(ReadinessError):
+    """A record cannot be written or read back."""
+
+
+class ReportError(ReadinessError):
+    """A report cannot be made."""
+
+
+class ScopeError(ReadinessError):
+    """Something outside the authorised scope, or outside its time window, was asked for."""
+
+
+class MissingExtraError(ReadinessError):
+    """A part of the tool that is installed on request is not there."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        """Say what to type."""
+        super().__init__(
+            f"{library} is not installed; install it with: pip install 'readiness-audit[{extra}]'"
+        )
+        self.library = library
+        self.extra = extra
+
+
+class FieldError(ValueError):
+    """A value that its field does not allow; says which field, so that a reader can point at it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        """Name the field as it is written in files."""
+        super().__init__(problem)
+        self.field = field
+        self.problem = problem

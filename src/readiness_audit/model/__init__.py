@@ -1,0 +1,1 @@
+"""The nouns of an audit: frozen values, without input or output, clock, or outside library."""

@@ -1,0 +1,147 @@
+"""What is about to go live, as its people declare it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from readiness_audit.errors import FieldError
+from readiness_audit.model import grammar
+from readiness_audit.model.target import Target
+
+
+class Stage(StrEnum):
+    """How far the introduction has come; each stage is a gate of its own."""
+
+    PILOT = "pilot"
+    ROLLOUT = "rollout"
+    OPERATION = "operation"
+
+    def reached_at(self, current: Stage) -> bool:
+        """Say whether what counts from this stage on counts at `current`."""
+        order = list(Stage)
+        return order.index(self) <= order.index(current)
+
+
+class Need(StrEnum):
+    """How much protection something needs (BSI: Schutzbedarf)."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    VERY_HIGH = "very-high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """The protection need, by basic value."""
+
+    confidentiality: Need = Need.NORMAL
+    integrity: Need = Need.NORMAL
+    availability: Need = Need.NORMAL
+
+
+class Trait(StrEnum):
+    """What a system is like, as far as it decides which checks apply."""
+
+    DATABASE = "database"
+    HOST_ACCESS = "host-access"
+    INTERNET_FACING = "internet-facing"
+    MAIL_DOMAIN = "mail-domain"
+    OWN_CODE = "own-code"
+    PERSONAL_DATA = "personal-data"
+    PROCESSOR = "processor"
+    PUBLIC_SITE = "public-site"
+    WINDOWS_SERVICES = "windows-services"
+    NO_BACKUP = "no-backup"
+    NO_TLS = "no-tls"
+    NO_WEB = "no-web"
+
+
+class Pace(StrEnum):
+    """How hard the network face is looked at."""
+
+    GENTLE = "gentle"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation:
+    """Who allowed active looking, at what, and when. Without it no packet is sent."""
+
+    targets: tuple[str, ...]
+    """Host names, addresses and networks (CIDR) that may be touched."""
+
+    valid_from: datetime
+    """With a zone; a look before it sends nothing."""
+
+    valid_until: datetime
+    approved_by: str
+    """Name and role; not the person who runs the audit."""
+
+    contact: str
+    """Who is called when something goes wrong."""
+
+    staff_informed: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.targets:
+            raise FieldError("targets", "name at least one host, address or network")
+        for text in self.targets:
+            if "/" not in text:
+                grammar.check_host("targets", text)
+                continue
+            try:
+                ipaddress.ip_network(text)
+            except ValueError as error:
+                raise FieldError("targets", f"{text!r} is not a network: {error}") from None
+        for field, moment in (("valid_from", self.valid_from), ("valid_until", self.valid_until)):
+            if moment.tzinfo is None:
+                raise FieldError(field, "needs a zone, for example 2026-12-01T08:00:00+01:00")
+        if self.valid_until <= self.valid_from:
+            raise FieldError("valid_until", "ends before it begins")
+        grammar.check_line("approved_by", self.approved_by)
+        grammar.check_line("contact", self.contact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """What is about to go live."""
+
+    system: str
+    """Its id: stable, since its history hangs on it."""
+
+    title: str
+    owner: str
+    """Name and role of the person who answers for it."""
+
+    stage: Stage
+    go_live: date | None = None
+    protection: Protection = Protection()
+    traits: tuple[Trait, ...] = ()
+    evidence: str = "evidence"
+    """Folder beside this file that everything is read from."""
+
+    pace: Pace = Pace.NORMAL
+    authorisation: Authorisation | None = None
+    conditions: str | None = None
+    """File beside this one with the conditions that were agreed for open points."""
+
+    targets: tuple[Target, ...]
+
+    def __post_init__(self) -> None:
+        grammar.check_name("system", self.system)
+        grammar.check_line("title", self.title)
+        grammar.check_line("owner", self.owner)
+        grammar.check_relative("evidence", self.evidence)
+        if self.conditions is not None:
+            grammar.check_relative("conditions", self.conditions)
+        if not self.targets:
+            raise FieldError("targets", "name at least one target: an audit of nothing decides nothing")
+        seen: set[str] = set()
+        for target in self.targets:
+            if target.id in seen:
+                raise FieldError("targets", f"two targets are called {target.id!r}")
+            seen.add(target.id)

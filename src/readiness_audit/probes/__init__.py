@@ -1,0 +1,1 @@
+"""The senses of an audit: each module here can see one kind of thing."""

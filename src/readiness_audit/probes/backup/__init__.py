@@ -1,0 +1,1 @@
+"""Probes for where backups are kept."""

@@ -1,0 +1,1 @@
+"""Probes for the source of the release."""

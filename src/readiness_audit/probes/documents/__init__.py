@@ -1,0 +1,1 @@
+"""Probes for the texts that people keep."""

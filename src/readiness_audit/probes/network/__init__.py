@@ -1,0 +1,1 @@
+"""Probes for what can be seen over the network."""

@@ -1,0 +1,1 @@
+"""How every probe reaches out: one gate to the network, one runner for programs, one reader of files."""

@@ -1,0 +1,250 @@
+"""
+The one gate to the network.
+
+Everything of ours that touches the network passes here: the name is resolved once
+for the whole run and pinned, scope and time window are checked before the first
+packet, each host is treated at its pace, and every contact is written down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from readiness_audit.model.evidence import Contact, Look, Reason
+from readiness_audit.model.grammar import Address, literal_address
+from readiness_audit.model.system import Authorisation, Pace
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
+from readiness_audit.probes.reach.stream import Stream
+from readiness_audit.probes.reach.sweep import Found, Sweeper, ranges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How hard one host may be worked."""
+
+    at_once: int
+    """Connections open at the same time."""
+
+    per_second: float
+    """New connections, averaged over a second."""
+
+    sweep_at_once: int
+    """Port probes in flight."""
+
+
+LIMITS = {
+    Pace.GENTLE: Limits(at_once=4, per_second=50, sweep_at_once=50),
+    Pace.NORMAL: Limits(at_once=10, per_second=1000, sweep_at_once=500),
+    Pace.FAST: Limits(at_once=40, per_second=100_000, sweep_at_once=4000),
+}
+
+
+class Gate:
+    """Lets looks out into the network, as far as the authorisation goes. One for a whole run."""
+
+    def __init__(
+        self,
+        authorisation: Authorisation | None,
+        pace: Pace,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Stand between the probes and the network; nothing is sent before something is asked for."""
+        self._authorisation = authorisation
+        self._limits = LIMITS[pace]
+        self._now = now
+        self._pinned: dict[str, asyncio.Task[tuple[Address, ...]]] = {}
+        self._open: dict[Address, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(self._limits.at_once)
+        )
+        self._next_start: dict[Address, float] = {}
+        self._sweeper = Sweeper()
+        self._contacts: list[Contact] = []
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Everything that was touched so far, in order."""
+        return tuple(self._contacts)
+
+    async def addresses(self, look: Look, host: str, deadline: Deadline) -> tuple[Address, ...]:
+        """
+        Give the addresses `host` stands for in this run: resolved once, then pinned.
+
+        Raises `CannotSee`: out of scope, or the name does not resolve. Every address that
+        is given may be touched.
+        """
+        self._check_window(look, host)
+        if host not in self._pinned:
+            self._pinned[host] = asyncio.create_task(_resolve(host))
+        try:
+            async with deadline.timeout():
+                found = await asyncio.shield(self._pinned[host])
+        except TimeoutError:
+            raise CannotSee(Reason.TIMED_OUT, f"the name {host} was not resolved in time") from None
+        except OSError as error:
+            detail = f"the name {host} does not resolve: {error.strerror or error}"
+            raise CannotSee(Reason.UNREACHABLE, detail) from None
+        allowed = tuple(address for address in found if self._covers(host, address))
+        if not allowed:
+            self._note(look, host, found[0], "", "tcp", 0, "out of scope")
+            raise CannotSee(Reason.OUT_OF_SCOPE, f"{host} ({found[0]}) is not covered by the authorisation")
+        return allowed
+
+    async def connect(self, look: Look, host: str, port: int, deadline: Deadline) -> Stream:
+        """
+        Open one TCP connection to the first address that answers.
+
+        Raises `CannotSee`: out of scope, refused, unreachable or timed out.
+        """
+        refused: CannotSee | None = None
+        for address in await self.addresses(look, host, deadline):
+            try:
+                return await self._connect(look, host, address, port, deadline)
+            except CannotSee as blind:
+                refused = blind
+                if not deadline.left():
+                    break
+        raise refused or CannotSee(Reason.UNREACHABLE, f"{host} has no address")
+
+    async def sweep(
+        self,
+        look: Look,
+        host: str,
+        ports: Sequence[int],
+        deadline: Deadline,
+        *,
+        patience: float = 1.0,
+        retries: int = 1,
+    ) -> dict[Address, Found]:
+        """
+        Try to connect to each of `ports` on every address of `host`, saying nothing to any.
+
+        `patience` is in seconds, for each try; `retries` counts further tries of ports that
+        kept silent. Gives, by address, which ports were open, closed and filtered.
+        Raises `CannotSee`: out of scope, does not resolve, or not finished within `deadline`.
+        """
+        addresses = await self.addresses(look, host, deadline)
+        found: dict[Address, Found] = {}
+        try:
+            async with deadline.timeout():
+                for address in addresses:
+                    found[address] = await self._sweeper.sweep(
+                        address,
+                        ports,
+                        patience=patience,
+                        retries=retries,
+                        at_once=self._limits.sweep_at_once,
+                        per_second=self._limits.per_second,
+                    )
+                    self._note(look, host, address, ranges(ports), "tcp", found[address].tries, "swept")
+        except TimeoutError:
+            raise CannotSee(Reason.TIMED_OUT, f"the ports of {host} were not all tried in time") from None
+        return found
+
+    async def close(self) -> None:
+        """Stop whatever is still under way. Nothing can be sent afterwards."""
+        for task in self._pinned.values():
+            task.cancel()
+        await asyncio.to_thread(self._sweeper.close)
+
+    async def _connect(
+        self, look: Look, host: str, address: Address, port: int, deadline: Deadline
+    ) -> Stream:
+        slot = self._open[address]
+        await slot.acquire()
+        outcome = "failed"
+        try:
+            await self._take_turn(address)
+            self._check_window(look, host)
+            async with deadline.timeout():
+                reader, writer = await asyncio.open_connection(str(address), port, limit=2**16)
+            outcome = "connected"
+        except TimeoutError:
+            outcome = "timed out"
+            detail = f"no answer from {address} port {port} in time"
+            raise CannotSee(Reason.TIMED_OUT, detail) from None
+        except ConnectionRefusedError:
+            outcome = "refused"
+            raise CannotSee(Reason.REFUSED, f"{address} refuses connections to port {port}") from None
+        except OSError as error:
+            outcome = error.strerror or "unreachable"
+            raise CannotSee(Reason.UNREACHABLE, f"{address} port {port}: {outcome}") from None
+        finally:
+            if outcome != "connected":
+                slot.release()
+            self._note(look, host, address, str(port), "tcp", 1, outcome)
+        return Stream(reader, writer, deadline, address=address, on_close=slot.release)
+
+    async def _take_turn(self, address: Address) -> None:
+        clock = asyncio.get_running_loop().time
+        start = max(clock(), self._next_start.get(address, 0.0))
+        self._next_start[address] = start + 1 / self._limits.per_second
+        if (wait := start - clock()) > 0:
+            await asyncio.sleep(wait)
+
+    def _check_window(self, look: Look, host: str) -> None:
+        granted = self._authorisation
+        if granted is None:
+            raise CannotSee(
+                Reason.OUT_OF_SCOPE, "there is no authorisation for active looking, so nothing was sent"
+            )
+        if not granted.valid_from <= self._now() <= granted.valid_until:
+            detail = (
+                f"the authorisation is valid from {granted.valid_from} until {granted.valid_until}, not now"
+            )
+            raise CannotSee(Reason.OUT_OF_SCOPE, f"{detail}; nothing was sent to {host} for {look.id}")
+
+    def _covers(self, host: str, address: Address) -> bool:
+        granted = self._authorisation
+        if granted is None:
+            return False
+        for text in granted.targets:
+            if "/" in text:
+                network = ipaddress.ip_network(text)
+                if address.version == network.version and address in network:
+                    return True
+            elif (literal := literal_address(text)) is not None:
+                if literal == address:
+                    return True
+            elif text.rstrip(".").casefold() == host.rstrip(".").casefold():
+                return True
+        return False
+
+    def _note(
+        self,
+        look: Look,
+        host: str,
+        address: Address,
+        ports: str,
+        protocol: str,
+        connections: int,
+        outcome: str,
+    ) -> None:
+        self._contacts.append(
+            Contact(
+                look=look.id,
+                at=self._now(),
+                host=host,
+                address=str(address),
+                ports=ports,
+                protocol=protocol,
+                connections=connections,
+                outcome=outcome,
+            )
+        )
+
+
+async def _resolve(host: str) -> tuple[Address, ...]:
+    literal = literal_address(host)
+    if literal is not None:
+        return (literal,)
+    loop = asyncio.get_running_loop()
+    answers = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    found = [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
+    return tuple(dict.fromkeys(found))

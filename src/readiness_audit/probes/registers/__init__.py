@@ -1,0 +1,1 @@
+"""Probes for the tables that people keep."""

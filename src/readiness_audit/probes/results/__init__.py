@@ -1,0 +1,1 @@
+"""Probes for what test and measuring tools wrote."""

@@ -1,0 +1,1 @@
+"""Pure joins of what several looks brought home."""
