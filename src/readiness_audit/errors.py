@@ -21,6 +21,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_WINDOW = 120
+"""Characters of a source line that a message shows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -47,9 +50,13 @@ class Place:
         """Show the source line with carets under the spot, or nothing where there is no line."""
         if not self.source:
             return ""
+        # A file may be hostile: a window of it is shown, and nothing a terminal would obey.
+        begin = max(0, self.column - 1 - _WINDOW // 2)
+        window = self.source[begin : begin + _WINDOW]
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in window)
         margin = " " * len(str(self.line))
-        caret = " " * (self.column - 1) + "^" * max(1, self.width)
-        return f"\n {margin} |\n {self.line} | {self.source}\n {margin} | {caret}"
+        caret = " " * (self.column - 1 - begin) + "^" * max(1, min(self.width, len(window)))
+        return f"\n {margin} |\n {self.line} | {shown}\n {margin} | {caret}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
-from readiness_audit.model.evidence import Plain
 from readiness_audit.model.system import Stage
 from readiness_audit.model.texts import Texts
 from readiness_audit.model.verdict import Outcome
@@ -56,7 +55,7 @@ class Case:
     """A worked example: given these facts, the check comes out like that."""
 
     name: str
-    given: Mapping[str, Plain]
+    given: Mapping[str, object]
     """Facts of the probe or view; fields that are left out are empty."""
 
     expect: Outcome

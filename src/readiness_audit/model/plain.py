@@ -44,7 +44,8 @@ def to_plain(value: object) -> Plain:
         case Mapping():
             given = {str(to_plain(key)): to_plain(item) for key, item in value.items()}
         case _ if dataclasses.is_dataclass(value):
-            given = {name: to_plain(getattr(value, name)) for name in _field_names(cast("Hashable", type(value)))}
+            names = _field_names(cast("Hashable", type(value)))
+            given = {name: to_plain(getattr(value, name)) for name in names}
         case _:
             raise TypeError(f"{type(value).__name__} is not a noun of the model")
     return given

@@ -1,0 +1,1 @@
+"""The workshop for files people write: YAML in, nouns of the model out, errors with their place."""

@@ -1,0 +1,96 @@
+"""Read system, check, policy and condition files; keep where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from readiness_audit.content.shape import shape
+from readiness_audit.content.yaml_tree import Document, read_yaml
+from readiness_audit.errors import ContentError, Place, Problem
+from readiness_audit.model.check import Check
+from readiness_audit.model.decision import Condition
+from readiness_audit.model.policy import Policy
+from readiness_audit.model.system import System
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCheck:
+    """A check and the file it was read from, so that what is wrong inside it can be pointed at."""
+
+    check: Check
+    document: Document
+
+    def place(self, key: str, line: int = 1, column: int = 1) -> Place:
+        """Say where a character of the text under `key` (with dots between keys) stands."""
+        spot = tuple(int(step) if step.isdigit() else step for step in key.split("."))
+        return self.document.within(spot, line, column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conditions:
+    """The file of agreed conditions."""
+
+    conditions: tuple[Condition, ...]
+
+
+def load_system(path: Path) -> System:
+    """Read a system file. Raises `ContentError`."""
+    return shape(read_yaml(path), System)
+
+
+def load_conditions(path: Path) -> tuple[Condition, ...]:
+    """Read a file of agreed conditions. Raises `ContentError`."""
+    return shape(read_yaml(path), _Conditions).conditions
+
+
+def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
+    """
+    Read every check under `folders` (`<family>/<name>.yaml`), by id.
+
+    Raises `ContentError` with the problems of all files; two checks of one id are one.
+    """
+    found: dict[str, ReadCheck] = {}
+    problems: list[Problem] = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
+        try:
+            document = read_yaml(path)
+            check = shape(document, Check)
+        except ContentError as error:
+            problems.extend(error.problems)
+            continue
+        place = document.place(("id",))
+        taken = {name for known in found.values() for name in (known.check.id, *known.check.aliases)}
+        problems.extend(
+            Problem(message=f"another check is already called {name}", place=place)
+            for name in (check.id, *check.aliases)
+            if name in taken
+        )
+        if check.family != path.parent.name:
+            told = f"{check.id} belongs in a folder called {check.family}"
+            problems.append(Problem(message=told, place=place))
+        found[check.id] = ReadCheck(check=check, document=document)
+    if problems:
+        raise ContentError(problems)
+    return found
+
+
+def load_policies(folders: Iterable[Path]) -> Mapping[str, Policy]:
+    """Read every policy directly in `folders`, by id. Raises `ContentError`."""
+    found: dict[str, Policy] = {}
+    problems: list[Problem] = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+        try:
+            document = read_yaml(path)
+            policy = shape(document, Policy)
+        except ContentError as error:
+            problems.extend(error.problems)
+            continue
+        if policy.policy in found:
+            told = f"another policy is already called {policy.policy}"
+            problems.append(Problem(message=told, place=document.place(("policy",))))
+        found[policy.policy] = policy
+    if problems:
+        raise ContentError(problems)
+    return found

@@ -1,0 +1,146 @@
+"""Check a check's expressions when it is loaded: every name, every type, before anything is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cel_expr_python import cel
+
+from readiness_audit.errors import ExpressionError
+from readiness_audit.expressions.functions import FUNCTIONS
+from readiness_audit.expressions.typed import Types, parameter_types
+from readiness_audit.model.check import Check
+from readiness_audit.model.system import Protection
+
+_T = cel.Type
+_PATH = re.compile(r"(facts|params)(\.[a-z_][a-z0-9_]*)+", re.ASCII)
+_LOCATED = re.compile(r"ERROR: <input>:(\d+):(\d+): ([^\n]*)")
+_LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_HAS = re.compile(r"\bhas\s*\(")
+_STRUCT = re.compile(r"struct 'readiness_audit\.(\w+)_\d+'")
+_LIST_OF = re.compile(r"(?:LIST<|list\()(.*)[>)]")
+
+_TIMES = {"now": _T.STRING, "today": _T.STRING}
+_DECLARED = {"traits": _T.List(_T.STRING), "stage": _T.STRING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault in one expression."""
+
+    key: str
+    """The check's field, with dots: `observed.days`."""
+
+    message: str
+    line: int
+    column: int
+
+
+class Examiner:
+    """Examines checks against the facts types of the probes and views, and the kinds of targets."""
+
+    def __init__(self, facts: Mapping[str, type], targets: Mapping[str, tuple[type, ...]]) -> None:
+        """Take, by name of probe or view, the facts type and the kinds of targets it looks at."""
+        self._facts = facts
+        self._targets = targets
+        kinds: Iterable[type] = [*facts.values(), *(kind for each in targets.values() for kind in each)]
+        self._types = Types([*dict.fromkeys(kinds), Protection])
+
+    def faults(self, check: Check) -> list[Fault]:
+        """Give everything that is wrong with the expressions of `check`."""
+        if check.source not in self._facts:
+            known = ", ".join(sorted(self._facts))
+            key = "probe" if check.probe else "view"
+            told = f"there is no {key} called {check.source!r}; known: {known}"
+            return [Fault(key=key, message=told, line=1, column=1)]
+        given: dict[str, cel.Type] = {
+            **_TIMES,
+            **parameter_types(check.parameters),
+            "facts": self._types.of(self._facts[check.source]),
+        }
+        found: list[Fault] = []
+        self._ask(found, "applies_to", check.applies_to, self._declared(), "BOOL")
+        for kind in self._targets[check.source]:
+            self._ask(found, "selects", check.selects, {"target": self._types.of(kind)}, "BOOL")
+        self._ask(found, "assessable_when", check.assessable_when, given, "BOOL")
+        if check.stale_when is not None:
+            self._ask(found, "stale_when", check.stale_when, given, "BOOL")
+        if check.passes_when is not None:
+            self._ask(found, "passes_when", check.passes_when, given, "BOOL")
+        if check.each is not None:
+            self._loop(found, check, given)
+        for name, expression in check.observed.items():
+            self._ask(found, f"observed.{name}", expression, given, "")
+        return found
+
+    def _declared(self) -> dict[str, cel.Type]:
+        return {**_DECLARED, "protection": self._types.of(Protection)}
+
+    def _loop(self, found: list[Fault], check: Check, given: dict[str, cel.Type]) -> None:
+        path = check.each or ""
+        if not _PATH.fullmatch(path):
+            told = "must be the way to a list, such as facts.versions or params.sections"
+            found.append(Fault(key="each", message=told, line=1, column=1))
+            return
+        kind = self._ask(found, "each", path, given, "")
+        if kind is None:
+            return
+        inner = _LIST_OF.fullmatch(kind.name())
+        if inner is None:
+            told = f"{path} is {kind.name()}, not a list"
+            found.append(Fault(key="each", message=told, line=1, column=1))
+            return
+        item = _T(inner[1]) if not inner[1].isupper() or "<" in inner[1] else _by_name(inner[1])
+        # Facts are out of sight inside a loop over facts: each item is judged by itself, at a flat price.
+        around = given if path.startswith("params.") else {k: t for k, t in given.items() if k != "facts"}
+        seen = {**around, "item": item}
+        self._ask(found, "violation_when", check.violation_when or "", seen, "BOOL")
+        if check.subject is not None:
+            self._ask(found, "subject", check.subject, seen, "STRING")
+        elif item.name() != "STRING":
+            told = f"`subject` must say how an item ({item.name()}) is named in reports"
+            found.append(Fault(key="each", message=told, line=1, column=1))
+
+    def _ask(
+        self, found: list[Fault], key: str, expression: str, given: Mapping[str, cel.Type], wanted: str
+    ) -> cel.Type | None:
+        try:
+            kind = compile_typed(expression, given, self._types)
+        except ExpressionError as error:
+            found.append(Fault(key=key, message=error.message, line=error.line, column=error.column))
+            return None
+        if wanted and kind.name() != wanted:
+            told = f"gives {kind.name()}, but {wanted} is needed"
+            found.append(Fault(key=key, message=told, line=1, column=1))
+            return None
+        return kind
+
+
+def compile_typed(expression: str, given: Mapping[str, cel.Type], types: Types) -> cel.Type:
+    """Give the type `expression` comes to. Raises `ExpressionError` with line and column."""
+    bare = _LITERAL.sub(lambda match: " " * len(match[0]), expression)
+    if asked := _HAS.search(bare):
+        # Recorded facts have every key, so has() would call an absent value present.
+        raise ExpressionError("has(...) is not used here; write `x != null`", asked.start() + 1)
+    env = cel.NewEnv(descriptor_pool=types.pool, variables=dict(given), functions=list(FUNCTIONS))
+    try:
+        return env.compile(expression).return_type()
+    except RuntimeError as error:
+        raise _told(str(error)) from None
+
+
+def _told(text: str) -> ExpressionError:
+    located = _LOCATED.search(text)
+    if located is None:
+        return ExpressionError(text.splitlines()[0])
+    message = _STRUCT.sub(r"'\1'", located[3])
+    if "(double, int)" in message or "(int, double)" in message or "wrapper" in message:
+        message += " (write a whole number as 3.0 to compare it with one that need not be whole)"
+    return ExpressionError(message, column=int(located[2]), line=int(located[1]))
+
+
+def _by_name(name: str) -> cel.Type:
+    known: cel.Type | None = getattr(_T, name, None)
+    return _T.DYN if known is None else known

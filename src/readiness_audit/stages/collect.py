@@ -1,0 +1,233 @@
+"""COLLECT: send the probes out, all at the same time, and bring home whatever they saw."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import readiness_audit
+from readiness_audit.model.evidence import (
+    LONGEST_EXCERPT,
+    Contact,
+    Evidence,
+    Excerpt,
+    Look,
+    Missing,
+    Observed,
+    Reason,
+)
+from readiness_audit.model.plain import to_plain
+from readiness_audit.model.record import Clock
+from readiness_audit.model.system import System
+from readiness_audit.probes.probe import AnyProbe, Seen
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
+from readiness_audit.probes.reach.folder import Folder
+from readiness_audit.probes.reach.gate import Gate
+from readiness_audit.probes.reach.reach import Reach
+
+T = TypeVar("T")
+
+NETWORK_AT_ONCE = 512
+"""Looks that mostly wait; the gate bounds what each host sees."""
+
+LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What came home."""
+
+    evidence: tuple[Evidence, ...]
+    """One piece for each look, in the order of the looks."""
+
+    contacts: tuple[Contact, ...]
+    excerpts: Mapping[str, bytes]
+    """The beginning of what was read raw, by the SHA-256 of the whole."""
+
+    complete: bool
+    """False where collecting was interrupted."""
+
+
+def nobody_watches(_done: Evidence) -> None:
+    """Tell nobody about a look that is done."""
+
+
+@dataclass(slots=True)
+class _Home:
+    """Where evidence gathers while looks are under way."""
+
+    evidence: dict[Look, Evidence] = field(default_factory=dict)
+    excerpts: dict[str, bytes] = field(default_factory=dict)
+
+
+async def collect(
+    looks: Sequence[Look],
+    system: System,
+    probes: Mapping[str, AnyProbe],
+    folder: Path,
+    now: Clock,
+    *,
+    seconds: float | None = None,
+    watch: Callable[[Evidence], None] = nobody_watches,
+) -> Collected:
+    """
+    Take every look, all at the same time, and bring home one piece of evidence for each.
+
+    `folder` is the evidence folder; `seconds` bounds the whole run, besides each look's own
+    budget. A look never raises: whatever goes wrong becomes `Missing` with its reason. Being
+    cancelled ends the looks that are under way; what is known comes home all the same.
+    """
+    home = _Home()
+    gate = Gate(system.authorisation, system.pace, now)
+    collector = _Collector(system, probes, gate, Folder(folder), now, home, watch)
+    whole = Deadline(seconds) if seconds is not None else None
+    try:
+        complete = await _all(collector, looks, whole)
+    finally:
+        await gate.close()
+    for look in looks:
+        if look not in home.evidence:
+            told = "the run was ended before this look was done"
+            home.evidence[look] = Missing(look=look, taken_at=now(), reason=Reason.INTERRUPTED, detail=told)
+    return Collected(
+        evidence=tuple(home.evidence[look] for look in looks),
+        contacts=gate.contacts,
+        excerpts=home.excerpts,
+        complete=complete,
+    )
+
+
+async def _all(collector: _Collector, looks: Sequence[Look], whole: Deadline | None) -> bool:
+    """Take all looks; says whether none was cut short."""
+    tasks = [asyncio.create_task(collector.take(look)) for look in looks]
+    if not tasks:
+        return True
+    try:
+        _, late = await asyncio.wait(tasks, timeout=whole.left() if whole is not None else None)
+    except asyncio.CancelledError:
+        # Interrupted by a person or the scheduler: what is known is kept, so this is where it stops.
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()
+        late = {task for task in tasks if not task.done()}
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return not late
+
+
+class _Collector:
+    """Takes looks; everything they share is kept here."""
+
+    def __init__(
+        self,
+        system: System,
+        probes: Mapping[str, AnyProbe],
+        gate: Gate,
+        folder: Folder,
+        now: Clock,
+        home: _Home,
+        watch: Callable[[Evidence], None],
+    ) -> None:
+        self._targets = {target.id: target for target in system.targets}
+        self._probes = probes
+        self._gate = gate
+        self._folder = folder
+        self._now = now
+        self._started = now()
+        self._home = home
+        self._watch = watch
+        self._outside = asyncio.Semaphore(NETWORK_AT_ONCE)
+        self._inside = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+
+    async def take(self, look: Look) -> None:
+        """Take one look, within its own budget, which begins when its turn comes."""
+        probe = self._probes[look.probe]
+        async with self._outside if probe.network else self._inside:
+            evidence = await self._evidence(look, probe)
+        self._home.evidence[look] = evidence
+        self._watch(evidence)
+
+    async def _evidence(self, look: Look, probe: AnyProbe) -> Evidence:
+        deadline = Deadline(probe.seconds)
+        reach = Reach(
+            look=look,
+            deadline=deadline,
+            gate=self._gate,
+            evidence=self._folder,
+            started=self._started,
+        )
+        try:
+            async with deadline.timeout():
+                seen = await self._look(probe, look, reach)
+            return self._observed(look, probe, seen)
+        except TimeoutError:
+            reason, detail = Reason.TIMED_OUT, f"not done within {probe.seconds:g} s"
+        except CannotSee as blind:
+            reason, detail = blind.reason, blind.detail
+        except (Exception, RecursionError) as bug:  # noqa: BLE001 - a probe's fault costs its own look only
+            reason, detail = Reason.BROKEN_PROBE, f"{type(bug).__name__}: {bug}"
+        return Missing(look=look, taken_at=self._now(), reason=reason, detail=_line(detail))
+
+    async def _look(self, probe: AnyProbe, look: Look, reach: Reach) -> Seen[object]:
+        target = self._targets[look.target]
+        if probe.network:
+            return await probe.look(target, reach)
+        # Reading and parsing would hold up the network looks; they get threads of their own.
+        return await _in_thread(lambda: probe.look(target, reach))
+
+    def _observed(self, look: Look, probe: AnyProbe, seen: Seen[object]) -> Observed:
+        if not isinstance(seen.facts, probe.sees):
+            raise TypeError(f"the probe gave {type(seen.facts).__name__}, not {probe.sees.__name__}")
+        facts = to_plain(seen.facts)
+        excerpts: list[Excerpt] = []
+        for label, raw in seen.excerpts:
+            digest = hashlib.sha256(raw).hexdigest()
+            self._home.excerpts[digest] = raw[:LONGEST_EXCERPT]
+            excerpts.append(Excerpt(label=label, sha256=digest, size=len(raw)))
+        return Observed(
+            look=look,
+            taken_at=self._now(),
+            tool=seen.tool or f"readiness-audit {readiness_audit.__version__}",
+            facts=facts if isinstance(facts, dict) else {},
+            excerpts=tuple(excerpts),
+        )
+
+
+async def _in_thread(make: Callable[[], Awaitable[T]]) -> T:
+    """Run a coroutine in a loop and thread of its own; a thread that hangs is left behind at the end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def tell(act: Callable[[], None]) -> None:
+        try:
+            loop.call_soon_threadsafe(lambda: None if done.done() else act())
+        except RuntimeError:
+            # The audit is over and its loop closed; nobody waits for this look any more.
+            return
+
+    def work() -> None:
+        try:
+            result = asyncio.run(_awaited(make))
+        except BaseException as error:  # noqa: BLE001 - it is handed over to whoever waits
+            failure = error
+            tell(lambda: done.set_exception(failure))
+        else:
+            tell(lambda: done.set_result(result))
+
+    threading.Thread(target=work, daemon=True).start()
+    return await done
+
+
+async def _awaited(make: Callable[[], Awaitable[T]]) -> T:
+    return await make()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_DETAIL]

@@ -1,0 +1,132 @@
+"""JUDGE: hold evidence against checks. Pure, and repeatable for ever from the evidence alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from readiness_audit.expressions.question import Answer, Binder, Bound, Moment, Question
+from readiness_audit.model.check import Check
+from readiness_audit.model.evidence import Evidence, Look, Missing, Observed, Plain, Reason
+from readiness_audit.model.plain import to_plain
+from readiness_audit.model.plan import Plan, SetAside, Step
+from readiness_audit.model.policy import InForce
+from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.probes.probe import AnyProbe
+from readiness_audit.views.view import AnyView
+
+FUTURE_ALLOWED = timedelta(minutes=5)
+"""How far a look's clock may be ahead of ours before its evidence counts for nothing."""
+
+
+def judge(
+    plan: Plan,
+    evidence: Iterable[Evidence],
+    policy: InForce,
+    probes: Mapping[str, AnyProbe],
+    views: Mapping[str, AnyView],
+    at: datetime,
+) -> tuple[Verdict, ...]:
+    """
+    Give one verdict for every step of the plan and one for every check set aside, in its order.
+
+    `at` is the moment of judging, with a zone. A look without evidence, or with evidence from
+    the future, leaves its checks not assessed; nothing passes by accident.
+    """
+    judging = _Judging({item.look: item for item in evidence}, policy, probes, views, at)
+    given: dict[int, Verdict] = {}
+    # Grouped, so that facts are bound once per look and not once per check.
+    groups: dict[tuple[str, tuple[Look, ...]], list[int]] = defaultdict(list)
+    for number, step in enumerate(plan.steps):
+        source = judging.checks[step.check].source
+        groups[source, step.looks].append(number)
+    for (source, looks), numbers in groups.items():
+        ready = judging.ready(source, looks)
+        for number in numbers:
+            given[number] = judging.verdict(plan.steps[number], ready)
+    judged = [given[number] for number in range(len(plan.steps))]
+    return (*judged, *(_set_aside(aside) for aside in plan.set_aside))
+
+
+class _Judging:
+    """What stays the same over all steps: compiled checks, the moment, the evidence."""
+
+    def __init__(
+        self,
+        evidence: Mapping[Look, Evidence],
+        policy: InForce,
+        probes: Mapping[str, AnyProbe],
+        views: Mapping[str, AnyView],
+        at: datetime,
+    ) -> None:
+        self._evidence = evidence
+        self._views = views
+        self._latest = at + FUTURE_ALLOWED
+        self.checks: dict[str, Check] = {check.id: check for check in policy.checks}
+        self._questions = {check.id: Question(check) for check in policy.checks}
+        today = at.astimezone(ZoneInfo(policy.rule.zone)).date().isoformat()
+        moment = Moment(now=at.astimezone(UTC).isoformat().replace("+00:00", "Z"), today=today)
+        facts = {name: probe.sees for name, probe in probes.items()}
+        facts |= {name: view.sees for name, view in views.items()}
+        by_source: dict[str, list[Question]] = defaultdict(list)
+        for check in policy.checks:
+            by_source[check.source].append(self._questions[check.id])
+        self._binders = {
+            source: Binder(questions, moment, facts.get(source)) for source, questions in by_source.items()
+        }
+
+    def ready(self, source: str, looks: tuple[Look, ...]) -> Bound | Answer:
+        """Bind what the looks brought home, or give the one answer all their checks get."""
+        facts: list[Mapping[str, Plain]] = []
+        for look in looks:
+            match self._evidence.get(look):
+                case Observed(facts=seen, taken_at=taken) if taken <= self._latest:
+                    facts.append(seen)
+                case Observed(taken_at=taken):
+                    told = (
+                        f"{look.id} claims to have looked at {taken.isoformat()}, after the time of judging"
+                    )
+                    return _unknown(Reason.FROM_THE_FUTURE, told)
+                case Missing(reason=reason, detail=detail):
+                    return _unknown(reason, detail)
+                case None:
+                    return _unknown(Reason.INTERRUPTED, f"{look.id} was not taken")
+        if not facts:
+            return _unknown(Reason.NO_TARGET, "")
+        if source not in self._views:
+            return self._binders[source].bind(facts[0])
+        view = self._views[source]
+        by_role = {need.role: seen for need, seen in zip(view.needs, facts, strict=True)}
+        joined = to_plain(view.join(by_role))
+        return self._binders[source].bind(joined if isinstance(joined, dict) else {})
+
+    def verdict(self, step: Step, ready: Bound | Answer) -> Verdict:
+        """Give the verdict of one step."""
+        answer = ready if isinstance(ready, Answer) else self._questions[step.check].answer(ready)
+        return Verdict(
+            check=step.check,
+            target=step.target,
+            outcome=answer.outcome,
+            counts=step.counts,
+            reason=answer.reason,
+            detail=step.lacks if answer.reason is Reason.NO_TARGET else answer.detail,
+            subjects=answer.subjects,
+            count=answer.count,
+            values=answer.values,
+        )
+
+
+def _unknown(reason: Reason, detail: str) -> Answer:
+    return Answer(outcome=Outcome.NOT_ASSESSED, reason=reason, detail=detail)
+
+
+def _set_aside(aside: SetAside) -> Verdict:
+    return Verdict(
+        check=aside.check,
+        target="",
+        outcome=Outcome.NOT_APPLICABLE,
+        counts=aside.counts,
+        detail=aside.because,
+    )

@@ -1,0 +1,127 @@
+"""PLAN: which check is asked, of which target, by which look; and what is not asked, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from readiness_audit.errors import ExpressionError, PlanError
+from readiness_audit.expressions.question import Condition
+from readiness_audit.model.check import Check
+from readiness_audit.model.evidence import Look, Plain
+from readiness_audit.model.plain import to_plain
+from readiness_audit.model.plan import Plan, SetAside, Step
+from readiness_audit.model.policy import InForce
+from readiness_audit.model.system import System
+from readiness_audit.model.target import Target
+from readiness_audit.probes.probe import AnyProbe
+from readiness_audit.views.view import AnyView
+
+
+def plan(
+    system: System,
+    policy: InForce,
+    probes: Mapping[str, AnyProbe],
+    views: Mapping[str, AnyView],
+) -> Plan:
+    """
+    Plan an audit. Nothing is sent, opened or started.
+
+    A check that applies but has no target gets a step all the same: it cannot be assessed,
+    and must not be forgotten. Raises `PlanError` where a check asks a probe or view we do
+    not have, or its condition cannot be told.
+    """
+    planner = _Planner(system, probes, views)
+    steps: list[Step] = []
+    aside: list[SetAside] = []
+    for check in policy.checks:
+        counts = check.stage.reached_at(system.stage)
+        because = planner.set_aside(check)
+        if because is not None:
+            aside.append(SetAside(check=check.id, because=because, counts=counts))
+            continue
+        steps.extend(planner.steps(check, counts=counts))
+    looks = dict.fromkeys(look for step in steps for look in step.looks)
+    return Plan(steps=tuple(steps), set_aside=tuple(aside), looks=tuple(looks))
+
+
+class _Planner:
+    """Knows what the system declares, in the form conditions ask about it."""
+
+    def __init__(self, system: System, probes: Mapping[str, AnyProbe], views: Mapping[str, AnyView]) -> None:
+        self._system = system
+        self._probes = probes
+        self._views = views
+        self._declared: dict[str, Plain] = {
+            "traits": to_plain(system.traits),
+            "stage": str(system.stage),
+            "protection": to_plain(system.protection),
+        }
+        self._plain = {target.id: to_plain(target) for target in system.targets}
+
+    def set_aside(self, check: Check) -> str | None:
+        """Say why the check does not apply, or that it does."""
+        if _ask(check, check.applies_to, self._declared):
+            return None
+        traits = ", ".join(self._system.traits) or "none"
+        return f"{check.applies_to} (declared: {traits})"
+
+    def steps(self, check: Check, *, counts: bool) -> list[Step]:
+        """Give the check's steps: one for each target, or one that says what is lacking."""
+        needs = self._needs(check)
+        first, others = needs[0], needs[1:]
+        found = [
+            target
+            for target in self._seen_by(first)
+            if _ask(check, check.selects, {"target": self._plain[target.id]})
+        ]
+        if not found:
+            lacks = _kind_of(first) if check.selects == "true" else f"{_kind_of(first)}, {check.selects}"
+            return [Step(check=check.id, target="", looks=(), counts=counts, lacks=lacks)]
+        beside: list[Look] = []
+        for probe in others:
+            targets = self._seen_by(probe)
+            if len(targets) != 1:
+                lacks = _kind_of(probe) if not targets else f"exactly one {_kind_of(probe)}"
+                return [
+                    Step(check=check.id, target=target.id, looks=(), counts=counts, lacks=lacks)
+                    for target in found
+                ]
+            beside.append(Look(probe=probe.name, target=targets[0].id))
+        return [
+            Step(
+                check=check.id,
+                target=target.id,
+                looks=(Look(probe=first.name, target=target.id), *beside),
+                counts=counts,
+            )
+            for target in found
+        ]
+
+    def _needs(self, check: Check) -> list[AnyProbe]:
+        if check.view is not None:
+            if check.view not in self._views:
+                raise PlanError(f"{check.id}: there is no view called {check.view!r}")
+            return [self._probe(check, need.probe) for need in self._views[check.view].needs]
+        return [self._probe(check, check.probe or "")]
+
+    def _probe(self, check: Check, name: str) -> AnyProbe:
+        if name not in self._probes:
+            raise PlanError(f"{check.id}: there is no probe called {name!r}")
+        return self._probes[name]
+
+    def _seen_by(self, probe: AnyProbe) -> Sequence[Target]:
+        return [target for target in self._system.targets if probe.can_see(target)]
+
+
+def _ask(check: Check, text: str, about: Mapping[str, Plain]) -> bool:
+    try:
+        return Condition(text).holds(about)
+    except ExpressionError as error:
+        raise PlanError(f"{check.id}: {text} cannot be told: {error}") from None
+
+
+def _kind_of(probe: AnyProbe) -> str:
+    """Say what a target for this probe would be: `register (type: risks)`."""
+    kind = probe.looks_at.__name__.lower()
+    narrowed = "; ".join(f"{name}: {' or '.join(values)}" for name, values in probe.only.items())
+    return f"{kind} ({narrowed})" if narrowed else kind
