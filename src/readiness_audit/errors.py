@@ -8,7 +8,8 @@ when the audit itself cannot be carried out as asked:
   - ContentError      a system, check or policy file is not usable
   - ExpressionError   a check's expression cannot be read
   - PlanError         the policy asks for something we do not have
-  - RecordError       a record cannot be written or read back
+  - RecordError       a record cannot be read back
+    - StorageError    a record or a file cannot be written
   - ReportError       a report cannot be made
   - ScopeError        something outside the authorised scope was asked for
   - MissingExtraError a part of the tool that is installed on request is not there
@@ -100,7 +101,11 @@ class PlanError(ReadinessError):
 
 
 class RecordError(ReadinessError):
-    """A record cannot be written or read back."""
+    """A record cannot be read back, or is not what it was when it was kept."""
+
+
+class StorageError(RecordError):
+    """A record or a file cannot be written: the disk is full, read-only, broken, or not ours."""
 
 
 class ReportError(ReadinessError):

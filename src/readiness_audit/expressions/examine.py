@@ -47,6 +47,10 @@ class Examiner:
         self._targets = targets
         kinds: Iterable[type] = [*facts.values(), *(kind for each in targets.values() for kind in each)]
         self._types = Types([*dict.fromkeys(kinds), Protection])
+        self._declared = self._env({**_DECLARED, "protection": self._types.of(Protection)})
+        self._selecting = {
+            kind: self._env({"target": self._types.of(kind)}) for each in targets.values() for kind in each
+        }
 
     def faults(self, check: Check) -> list[Fault]:
         """Give everything that is wrong with the expressions of `check`."""
@@ -60,31 +64,34 @@ class Examiner:
             **parameter_types(check.parameters),
             "facts": self._types.of(self._facts[check.source]),
         }
+        env = self._env(given)
         found: list[Fault] = []
-        self._ask(found, "applies_to", check.applies_to, self._declared(), "BOOL")
-        for kind in self._targets[check.source]:
-            self._ask(found, "selects", check.selects, {"target": self._types.of(kind)}, "BOOL")
-        self._ask(found, "assessable_when", check.assessable_when, given, "BOOL")
+        if check.applies_to != "true":
+            _ask(found, "applies_to", check.applies_to, self._declared, "BOOL")
+        if check.selects != "true":
+            for kind in self._targets[check.source]:
+                _ask(found, "selects", check.selects, self._selecting[kind], "BOOL")
+        _ask(found, "assessable_when", check.assessable_when, env, "BOOL")
         if check.stale_when is not None:
-            self._ask(found, "stale_when", check.stale_when, given, "BOOL")
+            _ask(found, "stale_when", check.stale_when, env, "BOOL")
         if check.passes_when is not None:
-            self._ask(found, "passes_when", check.passes_when, given, "BOOL")
+            _ask(found, "passes_when", check.passes_when, env, "BOOL")
         if check.each is not None:
-            self._loop(found, check, given)
+            self._loop(found, check, given, env)
         for name, expression in check.observed.items():
-            self._ask(found, f"observed.{name}", expression, given, "")
+            _ask(found, f"observed.{name}", expression, env, "")
         return found
 
-    def _declared(self) -> dict[str, cel.Type]:
-        return {**_DECLARED, "protection": self._types.of(Protection)}
+    def _env(self, given: Mapping[str, cel.Type]) -> cel.Env:
+        return cel.NewEnv(descriptor_pool=self._types.pool, variables=dict(given), functions=list(FUNCTIONS))
 
-    def _loop(self, found: list[Fault], check: Check, given: dict[str, cel.Type]) -> None:
+    def _loop(self, found: list[Fault], check: Check, given: Mapping[str, cel.Type], env: cel.Env) -> None:
         path = check.each or ""
         if not _PATH.fullmatch(path):
             told = "must be the way to a list, such as facts.versions or params.sections"
             found.append(Fault(key="each", message=told, line=1, column=1))
             return
-        kind = self._ask(found, "each", path, given, "")
+        kind = _ask(found, "each", path, env, "")
         if kind is None:
             return
         inner = _LIST_OF.fullmatch(kind.name())
@@ -95,36 +102,34 @@ class Examiner:
         item = _T(inner[1]) if not inner[1].isupper() or "<" in inner[1] else _by_name(inner[1])
         # Facts are out of sight inside a loop over facts: each item is judged by itself, at a flat price.
         around = given if path.startswith("params.") else {k: t for k, t in given.items() if k != "facts"}
-        seen = {**around, "item": item}
-        self._ask(found, "violation_when", check.violation_when or "", seen, "BOOL")
+        seen = self._env({**around, "item": item})
+        _ask(found, "violation_when", check.violation_when or "", seen, "BOOL")
         if check.subject is not None:
-            self._ask(found, "subject", check.subject, seen, "STRING")
+            _ask(found, "subject", check.subject, seen, "STRING")
         elif item.name() != "STRING":
             told = f"`subject` must say how an item ({item.name()}) is named in reports"
             found.append(Fault(key="each", message=told, line=1, column=1))
 
-    def _ask(
-        self, found: list[Fault], key: str, expression: str, given: Mapping[str, cel.Type], wanted: str
-    ) -> cel.Type | None:
-        try:
-            kind = compile_typed(expression, given, self._types)
-        except ExpressionError as error:
-            found.append(Fault(key=key, message=error.message, line=error.line, column=error.column))
-            return None
-        if wanted and kind.name() != wanted:
-            told = f"gives {kind.name()}, but {wanted} is needed"
-            found.append(Fault(key=key, message=told, line=1, column=1))
-            return None
-        return kind
+
+def _ask(found: list[Fault], key: str, expression: str, env: cel.Env, wanted: str) -> cel.Type | None:
+    try:
+        kind = compile_typed(expression, env)
+    except ExpressionError as error:
+        found.append(Fault(key=key, message=error.message, line=error.line, column=error.column))
+        return None
+    if wanted and kind.name() != wanted:
+        told = f"gives {kind.name()}, but {wanted} is needed"
+        found.append(Fault(key=key, message=told, line=1, column=1))
+        return None
+    return kind
 
 
-def compile_typed(expression: str, given: Mapping[str, cel.Type], types: Types) -> cel.Type:
+def compile_typed(expression: str, env: cel.Env) -> cel.Type:
     """Give the type `expression` comes to. Raises `ExpressionError` with line and column."""
     bare = _LITERAL.sub(lambda match: " " * len(match[0]), expression)
     if asked := _HAS.search(bare):
         # Recorded facts have every key, so has() would call an absent value present.
         raise ExpressionError("has(...) is not used here; write `x != null`", asked.start() + 1)
-    env = cel.NewEnv(descriptor_pool=types.pool, variables=dict(given), functions=list(FUNCTIONS))
     try:
         return env.compile(expression).return_type()
     except RuntimeError as error:

@@ -1,0 +1,62 @@
+"""`readiness-audit checks`: list, show, lint and test checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from readiness_audit.cli import options
+from readiness_audit.cli.loading import SENSES, load_content, located
+from readiness_audit.errors import ContentError, PlanError
+from readiness_audit.model.texts import Language
+from readiness_audit.stages.prove import Prover
+
+
+@click.group()
+def command() -> None:
+    """List, show, lint and test checks."""
+
+
+@command.command(name="list")
+@options.content
+@options.lang
+def list_checks(content: tuple[Path, ...], language: Language) -> None:
+    """List every check: id, severity, stage, point and title."""
+    for name, check in sorted(load_content(content).catalogue.items()):
+        title = check.title.said(language)
+        click.echo(f"{name:<32} {check.severity:<8} {check.stage:<10} {check.point:>2}  {title}")
+
+
+@command.command(name="lint")
+@options.content
+def lint_checks(content: tuple[Path, ...]) -> None:
+    """Examine every check: keys, texts, and the names and types in its expressions."""
+    prover = Prover(SENSES.probes, SENSES.views)
+    checks = load_content(content).checks
+    problems = [problem for read in checks.values() for problem in located(read, prover.examine(read.check))]
+    if problems:
+        raise ContentError(problems)
+    click.echo(f"{len(checks)} checks, no fault")
+
+
+@command.command(name="test")
+@options.content
+@click.argument("check", required=False)
+def test_checks(content: tuple[Path, ...], check: str | None) -> None:
+    """Hold every check, or CHECK, to its own cases, and withdraw its evidence."""
+    prover = Prover(SENSES.probes, SENSES.views)
+    checks = load_content(content).checks
+    if check is not None and check not in checks:
+        raise PlanError(f"there is no check called {check!r}")
+    chosen = [read for name, read in checks.items() if check in {None, name}]
+    problems = []
+    for read in chosen:
+        faults = prover.examine(read.check) or prover.prove(read.check)
+        problems += located(read, faults)
+    if problems:
+        raise ContentError(problems)
+    cases = sum(len(read.check.cases) for read in chosen)
+    click.echo(
+        f"{len(chosen)} checks, {cases} cases, evidence withdrawn {len(chosen)} times: all as they say"
+    )

@@ -1,0 +1,103 @@
+"""Keep a record, and tell what it came to: the end that `run` and `judge` share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from readiness_audit.audit import Audited
+from readiness_audit.errors import StorageError
+from readiness_audit.ledger.canonical import record_bytes
+from readiness_audit.ledger.folder import keep
+from readiness_audit.ledger.home import records_home, runs_of
+from readiness_audit.ledger.index import add
+from readiness_audit.model.record import Record
+from readiness_audit.model.texts import Language
+from readiness_audit.rendering import FORMATS, render
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A report somebody wants in a file."""
+
+    format_: str
+    path: Path
+
+
+def _wishes(_ctx: click.Context, _param: click.Parameter, given: Sequence[str]) -> tuple[Wish, ...]:
+    wishes: list[Wish] = []
+    for text in given:
+        format_, colon, path = text.partition(":")
+        if format_ not in FORMATS or not colon or not path:
+            told = f"{text!r}: write FORMAT:PATH, with one of {', '.join(FORMATS)}"
+            raise click.BadParameter(told)
+        wishes.append(Wish(format_=format_, path=Path(path)))
+    return tuple(wishes)
+
+
+format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(sorted(FORMATS)),
+    default="terminal",
+    show_default=True,
+    help="What is printed.",
+)
+
+report_option = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT:PATH",
+    callback=_wishes,
+    help="Write a report to a file as well. May be repeated.",
+)
+
+
+def keep_and_tell(
+    done: Audited,
+    *,
+    out: Path | None,
+    home: Path | None,
+    format_: str,
+    reports: Sequence[Wish],
+    language: Language,
+) -> None:
+    """Keep the record, enter it into the history, and print and write the reports."""
+    record = done.record
+    base = home or records_home(os.environ)
+    kept = keep(record, done.excerpts, out or runs_of(base, record.system.system))
+    sha256 = hashlib.sha256(record_bytes(record)).hexdigest()
+    if out is None:
+        add(base, record)
+    tell(record, format_=format_, reports=reports, language=language, sha256=sha256)
+    click.echo(f"record: {kept}", err=True)
+
+
+def tell(
+    record: Record, *, format_: str, reports: Sequence[Wish], language: Language, sha256: str | None
+) -> None:
+    """Print a record in one format and write it in others. Raises `StorageError`."""
+    for wish in reports:
+        made = render(record, wish.format_, language, sha256=sha256)
+        try:
+            wish.path.write_bytes(made if isinstance(made, bytes) else made.encode())
+        except OSError as error:
+            raise StorageError(f"{wish.path} cannot be written: {error.strerror or error}") from None
+        click.echo(f"report: {wish.path}", err=True)
+    show(record, format_, language, sha256)
+
+
+def show(record: Record, format_: str, language: Language, sha256: str | None) -> None:
+    """Print a record on standard output."""
+    made = render(record, format_, language, sha256=sha256)
+    if isinstance(made, bytes):
+        sys.stdout.buffer.write(made)
+    else:
+        click.echo(made, nl=not made.endswith("\n"))

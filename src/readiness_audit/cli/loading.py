@@ -1,0 +1,93 @@
+"""Bring together what commands work with: content that was read and examined, probes, views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from readiness_audit.audit import Senses
+from readiness_audit.content.files import (
+    ReadCheck,
+    load_checks,
+    load_conditions,
+    load_policies,
+    load_system,
+)
+from readiness_audit.errors import ContentError, Problem
+from readiness_audit.expressions.examine import Fault
+from readiness_audit.model.check import Catalogue
+from readiness_audit.model.decision import Condition
+from readiness_audit.model.policy import InForce, Policies
+from readiness_audit.model.system import System
+from readiness_audit.probes import BUILT_IN
+from readiness_audit.shipped import shipped
+from readiness_audit.stages.prove import Prover
+from readiness_audit.stages.resolve import resolve
+from readiness_audit.views import VIEWS
+
+SENSES = Senses(probes=BUILT_IN, views=VIEWS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Every check and policy, ours and the user's."""
+
+    checks: Mapping[str, ReadCheck]
+    policies: Policies
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The checks by id."""
+        return {name: read.check for name, read in self.checks.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A system file that was read, and what stands beside it."""
+
+    system: System
+    folder: Path
+    """The evidence folder."""
+
+    conditions: tuple[Condition, ...]
+
+
+def load_content(folders: Sequence[Path]) -> Content:
+    """Read ours and the content of `folders`. Raises `ContentError` with every problem found."""
+    checks = load_checks([shipped("checks"), *(folder / "checks" for folder in folders)])
+    policies = load_policies([shipped("policies"), *(folder / "policies" for folder in folders)])
+    return Content(checks=checks, policies=policies)
+
+
+def policy_in_force(name: str, content: Content) -> InForce:
+    """
+    Work a policy out, and examine the expressions of its checks, names and types, before anything else.
+
+    Raises `PlanError`, and `ContentError` with place and caret for every faulty expression.
+    """
+    in_force = resolve(name, content.policies, content.catalogue)
+    prover = Prover(SENSES.probes, SENSES.views)
+    asked = [content.checks[check.id] for check in in_force.checks]
+    if problems := [problem for read in asked for problem in located(read, prover.examine(read.check))]:
+        raise ContentError(problems)
+    return in_force
+
+
+def located(read: ReadCheck, faults: Iterable[Fault]) -> list[Problem]:
+    """Say where in its file each fault of a check stands."""
+    return [
+        Problem(
+            message=f"{read.check.id}: {fault.key}: {fault.message}",
+            place=read.place(fault.key, fault.line, fault.column),
+        )
+        for fault in faults
+    ]
+
+
+def load_subject(path: Path) -> Subject:
+    """Read a system file and its conditions. Raises `ContentError`."""
+    system = load_system(path)
+    beside = path.resolve().parent
+    conditions = load_conditions(beside / system.conditions) if system.conditions else ()
+    return Subject(system=system, folder=beside / system.evidence, conditions=conditions)

@@ -1,0 +1,65 @@
+"""`readiness-audit plan`: show what a run would look at and ask; nothing is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from readiness_audit.cli import options
+from readiness_audit.cli.loading import SENSES, load_content, load_subject, policy_in_force
+from readiness_audit.model.plan import Plan
+from readiness_audit.model.system import System
+from readiness_audit.model.texts import Language
+from readiness_audit.rendering.safe import visible
+from readiness_audit.stages.plan import plan
+
+_WORDS = {
+    "looks": ("Looks", "Erhebungen"),
+    "network": ("in the network", "im Netz"),
+    "nothing": ("nothing", "nichts"),
+    "checks": ("Checks", "Prüfungen"),
+    "previews": ("previews of later stages", "Vorschau auf spätere Stufen"),
+    "cannot": ("Cannot be assessed here", "Hier nicht prüfbar"),
+    "lacks": ("not declared", "nicht angegeben"),
+    "aside": ("Set aside", "Entbehrlich"),
+    "scope": ("Authorised", "Prüfgenehmigung"),
+    "until": ("until", "bis"),
+    "none": ("none: no packet is sent", "keine: es wird kein Paket gesendet"),
+}
+
+
+@click.command()
+@options.system
+@options.policy
+@options.content
+@options.lang
+def command(system: Path, policy: str, content: tuple[Path, ...], language: Language) -> None:
+    """Show what a run on SYSTEM would look at and ask. Nothing is sent, opened or started."""
+    subject = load_subject(system)
+    in_force = policy_in_force(policy, load_content(content))
+    made = plan(subject.system, in_force, SENSES.probes, SENSES.views)
+    for line in _told(made, subject.system, language):
+        click.echo(visible(line))
+
+
+def _told(made: Plan, system: System, language: Language) -> list[str]:
+    def say(key: str) -> str:
+        return _WORDS[key][language is Language.DE]
+
+    granted = system.authorisation
+    scope = f"{', '.join(granted.targets)} {say('until')} {granted.valid_until}" if granted else say("none")
+    lines = [f"{say('scope')}: {scope}", f"{say('looks')}: {len(made.looks)}"]
+    for look in made.looks:
+        where = f" ({say('network')})" if SENSES.probes[look.probe].network else ""
+        lines.append(f"  {look.id}{where}")
+    asked = [step for step in made.steps if not step.lacks]
+    lacking = [step for step in made.steps if step.lacks]
+    previews = sum(not step.counts for step in made.steps)
+    lines.append(f"{say('checks')}: {len(asked)} ({previews} {say('previews')})")
+    lines += [f"  {step.check}  {step.target}" for step in asked]
+    lines.append(f"{say('cannot')}: {len(lacking)}")
+    lines += [f"  {step.check}  {say('lacks')}: {step.lacks}" for step in lacking]
+    lines.append(f"{say('aside')}: {len(made.set_aside)}")
+    lines += [f"  {aside.check}  {aside.because}" for aside in made.set_aside]
+    return lines

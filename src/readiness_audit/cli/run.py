@@ -1,0 +1,108 @@
+"""`readiness-audit run`: audit a system and give the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+import readiness_audit
+from readiness_audit.audit import Audited, audit
+from readiness_audit.cli import keeping, options
+from readiness_audit.cli.exits import exit_for
+from readiness_audit.cli.loading import SENSES, Subject, load_content, load_subject, policy_in_force
+from readiness_audit.cli.progress import watching
+from readiness_audit.ledger.folder import new_run_id
+from readiness_audit.model.policy import InForce
+from readiness_audit.model.record import Origin
+from readiness_audit.model.texts import Language
+
+
+@click.command()
+@options.system
+@options.policy
+@options.content
+@options.lang
+@keeping.format_option
+@keeping.report_option
+@options.home
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the record in this folder instead of the history.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    help="End the whole run after so many seconds; what is known is kept.",
+)
+@click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    system: Path,
+    policy: str,
+    content: tuple[Path, ...],
+    language: Language,
+    format_: str,
+    reports: tuple[keeping.Wish, ...],
+    home: Path | None,
+    out: Path | None,
+    seconds: float | None,
+    strict: bool,  # noqa: FBT001 - click hands flags over like this
+) -> None:
+    """Audit SYSTEM (a system file) and say GO, GO WITH CONDITIONS, NO-GO or INCONCLUSIVE."""
+    subject = load_subject(system)
+    in_force = policy_in_force(policy, load_content(content))
+    done = _audited(subject, in_force, seconds)
+    keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
+    record = done.record
+    ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
+
+
+def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audited:
+    # The scheduler's way of ending us is taken like a person's: what is known is kept.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    if os.geteuid() == 0:
+        click.echo("note: running as root is not needed; an ordinary account looks as well", err=True)
+    with watching() as watch:
+        return asyncio.run(
+            audit(
+                subject.system,
+                policy,
+                SENSES,
+                subject.folder,
+                now,
+                _origin(now()),
+                conditions=subject.conditions,
+                seconds=seconds,
+                watch=watch,
+            )
+        )
+
+
+def now() -> datetime:
+    """Give the real time. Nothing further in reads the clock."""
+    return datetime.now(UTC)
+
+
+def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:
+    run = new_run_id(started, os.urandom(3))
+
+    def origin(finished: datetime, complete: bool) -> Origin:  # noqa: FBT001 - the audit's own call
+        return Origin(
+            run=run,
+            tool=f"readiness-audit {readiness_audit.__version__}",
+            started_at=started,
+            finished_at=finished,
+            looked_from=platform.node(),
+            complete=complete,
+        )
+
+    return origin
