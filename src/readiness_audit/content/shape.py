@@ -66,7 +66,11 @@ def _problems(document: Document, kind: type, error: ValidationError) -> list[Pr
         if spot is None:
             continue
         spot, message, key = _said(document, kind, detail, spot)
-        told.setdefault((spot, message), Problem(message=message, place=document.place(spot, key=key)))
+        place = document.place(spot, key=key)
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, FieldError) and cause.secret:
+            place = dataclasses.replace(place, source="")
+        told.setdefault((spot, message), Problem(message=message, place=place))
     return sorted(told.values(), key=lambda problem: (problem.place.line, problem.place.column))
 
 

@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 import yaml
 
+from readiness_audit.content.source import read_source, refused
 from readiness_audit.errors import ContentError, Place, Problem
 from readiness_audit.model.evidence import Plain
 
@@ -108,23 +109,18 @@ class Document:
 
 def read_yaml(path: Path) -> Document:
     """Read one YAML file. Raises `ContentError` with place, problem and what to do."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_TEXT + 1)
-    except OSError as error:
-        raise _error(path, f"cannot be read: {error.strerror or error}") from None
-    return parse_yaml(raw, path)
+    return parse_yaml(read_source(path, LARGEST_TEXT), path)
 
 
 def parse_yaml(raw: bytes, path: Path) -> Document:
     """Read YAML from bytes; `path` is for messages. Raises `ContentError`."""
     if len(raw) > LARGEST_TEXT:
-        raise _error(path, f"is larger than {LARGEST_TEXT} bytes; no file of ours needs to be")
+        raise refused(path, f"is larger than {LARGEST_TEXT} bytes; no file of ours needs to be")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start)
-        raise _error(path, "is not UTF-8; save it as UTF-8", line) from None
+        raise refused(path, "is not UTF-8; save it as UTF-8", line + 1) from None
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     builder = _Builder(path, lines)
     try:
@@ -143,10 +139,6 @@ def _below(node: Node, step: str | int) -> tuple[Node, Node] | None:
         items = node.items or []
         return (items[step], items[step]) if step < len(items) else None
     return (node.pairs or {}).get(step)
-
-
-def _error(path: Path, message: str, line: int = 0) -> ContentError:
-    return ContentError([Problem(message=message, place=Place(path=path, line=line + 1, column=1))])
 
 
 class _Builder:

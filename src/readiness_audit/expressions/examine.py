@@ -20,6 +20,7 @@ _LOCATED = re.compile(r"ERROR: <input>:(\d+):(\d+): ([^\n]*)")
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _HAS = re.compile(r"\bhas\s*\(")
 _STRUCT = re.compile(r"struct 'readiness_audit\.(\w+)_\d+'")
+_UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 _LIST_OF = re.compile(r"(?:LIST<|list\()(.*)[>)]")
 
 _TIMES = {"now": _T.STRING, "today": _T.STRING}
@@ -99,7 +100,7 @@ class Examiner:
             told = f"{path} is {kind.name()}, not a list"
             found.append(Fault(key="each", message=told, line=1, column=1))
             return
-        item = _T(inner[1]) if not inner[1].isupper() or "<" in inner[1] else _by_name(inner[1])
+        item = _element(inner[1])
         # Facts are out of sight inside a loop over facts: each item is judged by itself, at a flat price.
         around = given if path.startswith("params.") else {k: t for k, t in given.items() if k != "facts"}
         seen = self._env({**around, "item": item})
@@ -117,7 +118,8 @@ def _ask(found: list[Fault], key: str, expression: str, env: cel.Env, wanted: st
     except ExpressionError as error:
         found.append(Fault(key=key, message=error.message, line=error.line, column=error.column))
         return None
-    if wanted and kind.name() != wanted:
+    open_text = wanted == "STRING" and kind.name() == "DYN"
+    if wanted and kind.name() != wanted and not open_text:
         told = f"gives {kind.name()}, but {wanted} is needed"
         found.append(Fault(key=key, message=told, line=1, column=1))
         return None
@@ -133,19 +135,28 @@ def compile_typed(expression: str, env: cel.Env) -> cel.Type:
     try:
         return env.compile(expression).return_type()
     except RuntimeError as error:
-        raise _told(str(error)) from None
+        raise _told(str(error), expression) from None
 
 
-def _told(text: str) -> ExpressionError:
+def _told(text: str, expression: str) -> ExpressionError:
     located = _LOCATED.search(text)
     if located is None:
         return ExpressionError(text.splitlines()[0])
     message = _STRUCT.sub(r"'\1'", located[3])
     if "(double, int)" in message or "(int, double)" in message or "wrapper" in message:
         message += " (write a whole number as 3.0 to compare it with one that need not be whole)"
-    return ExpressionError(message, column=int(located[2]), line=int(located[1]))
+    line, column = int(located[1]), int(located[2])
+    if name := _UNDECLARED.match(message):
+        # The engine points behind the name it does not know.
+        before = expression.splitlines()[line - 1][: column - 1]
+        first = name[1].partition(".")[0]
+        column -= len(first) if before.endswith(first) else 0
+    return ExpressionError(message, column=column, line=line)
 
 
-def _by_name(name: str) -> cel.Type:
+def _element(name: str) -> cel.Type:
+    """Give the type of a list's element from its name."""
+    if name.startswith("MAP<"):
+        return _T.Map(_T.STRING, _T.DYN)
     known: cel.Type | None = getattr(_T, name, None)
-    return _T.DYN if known is None else known
+    return _T(name) if known is None else known

@@ -9,7 +9,7 @@ seeing its own through an alias.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cel_expr_python import cel
@@ -94,15 +94,15 @@ class Question:
     def answer(self, bound: Bound) -> Answer:
         """Give the one answer: passed, failed, stale, or not assessed with its reason."""
         activation = bound.activation
-        assessable = self._assessable.eval(activation).value()
+        assessable = _value(self._assessable, activation)
         if assessable is not True:
             return self._unassessable(assessable)
-        stale = self._stale.eval(activation).value() if self._stale is not None else False
+        stale = _value(self._stale, activation) if self._stale is not None else False
         if stale is not False:
             return self._with_values(Outcome.STALE, bound) if stale is True else _broken(stale)
         if self._passes is None:
             return self._looped(bound)
-        passes = self._passes.eval(activation).value()
+        passes = _value(self._passes, activation)
         if passes is True or passes is False:
             return self._with_values(Outcome.PASS if passes else Outcome.FAIL, bound)
         return _broken(passes)
@@ -115,7 +115,7 @@ class Question:
 
     def _looped(self, bound: Bound) -> Answer:
         if self._among is not None:
-            named = self._among.eval(bound.activation).plain_value()
+            named = _plain(self._among, bound.activation)
             if not isinstance(named, list):
                 return _broken(named)
             offenders, count, fault = [str(name) for name in named[:MOST_SUBJECTS]], len(named), None
@@ -147,17 +147,17 @@ class Question:
             data[self.parameters] = self.given
         for item in items:
             data["item"] = item
-            offends = violation.eval(data=data).value()
+            offends = _value(violation, data=data)
             if offends is True:
                 count += 1
                 if count <= MOST_SUBJECTS:
-                    offenders.append(_told(subject.eval(data=data)))
+                    offenders.append(_told(_plain(subject, data=data)))
             elif offends is not False and fault is None:
                 fault = offends
         return offenders, count, fault
 
     def _values(self, activation: cel.Activation) -> dict[str, str]:
-        return {name: _told(expression.eval(activation)) for name, expression in self._observed.items()}
+        return {name: _told(_plain(expression, activation)) for name, expression in self._observed.items()}
 
 
 class Binder:
@@ -225,19 +225,42 @@ def _broken(value: object) -> Answer:
     return Answer(outcome=Outcome.NOT_ASSESSED, reason=Reason.BROKEN_EXPRESSION, detail=detail)
 
 
-def _told(value: cel.Value) -> str:
-    plain = value.plain_value()
-    if value.type().name() == "ERROR" or plain is None:
-        return "-"
-    if isinstance(plain, bool):
-        return "true" if plain else "false"
-    if isinstance(plain, float):
-        return f"{plain:.1f}".removesuffix(".0")
-    if isinstance(plain, list):
-        return ", ".join(_flat(plain))[:_LONGEST_VALUE]
-    return str(plain)[:_LONGEST_VALUE]
+def _value(
+    expression: cel.Expression,
+    activation: cel.Activation | None = None,
+    data: Mapping[str, object] | None = None,
+) -> object:
+    """Evaluate; what is neither True nor False is an error, whatever it looks like."""
+    try:
+        return expression.eval(activation, data).value()
+    except RuntimeError as error:
+        # The engine's budget of steps ran out; every other error comes as a value.
+        return str(error)
 
 
-def _flat(values: Iterable[object]) -> Iterator[str]:
-    for value in values:
-        yield str(value)
+def _plain(
+    expression: cel.Expression,
+    activation: cel.Activation | None = None,
+    data: Mapping[str, object] | None = None,
+) -> object:
+    """Evaluate to plain data; None where it cannot be told."""
+    try:
+        value = expression.eval(activation, data)
+    except RuntimeError:
+        return None
+    return None if value.type().name() == "ERROR" else value.plain_value()
+
+
+def _told(value: object) -> str:
+    match value:
+        case None:
+            told = "-"
+        case bool():
+            told = "true" if value else "false"
+        case float():
+            told = f"{value:.1f}".removesuffix(".0")
+        case list():
+            told = ", ".join(str(item) for item in value)
+        case _:
+            told = str(value)
+    return told[:_LONGEST_VALUE]

@@ -100,4 +100,5 @@ def check_secret(field: str, text: str) -> None:
         raise FieldError(
             field,
             "must say where the secret is kept (env:NAME, file:/PATH or command:...), not the secret itself",
+            secret=True,
         )
