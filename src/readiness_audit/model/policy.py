@@ -72,8 +72,11 @@ class Rule:
                 raise FieldError(name, "must be 1 to 120 months")
         if self.conditions_at_most < 0 or self.condition_days_at_most < 0:
             raise FieldError("conditions_at_most", "cannot be negative")
-        if self.zone not in zoneinfo.available_timezones():
-            raise FieldError("zone", f"{self.zone!r} is not a time zone; write for example Europe/Berlin")
+        try:
+            zoneinfo.ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError):
+            told = f"{self.zone!r} is not a time zone; write for example Europe/Berlin"
+            raise FieldError("zone", told) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
