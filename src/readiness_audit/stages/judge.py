@@ -111,7 +111,7 @@ class _Judging:
             outcome=answer.outcome,
             counts=step.counts,
             reason=answer.reason,
-            detail=step.lacks if answer.reason is Reason.NO_TARGET else answer.detail,
+            detail=answer.detail or step.lacks,
             subjects=answer.subjects,
             count=answer.count,
             values=answer.values,

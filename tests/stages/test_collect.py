@@ -1,0 +1,147 @@
+"""Collecting: every look comes home as something, whatever its probe does, and none waits for the worst."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from readiness_audit.audit import Senses
+from readiness_audit.model.evidence import Evidence, Look, Missing, Observed, Reason
+from readiness_audit.probes.probe import Seen
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.reach import Reach
+from readiness_audit.stages.collect import Collected, collect
+from tests.senses import DoorFacts, closed_door, senses
+from tests.systems import HOUSE
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+LOOKS = (
+    Look(probe="door", target="front"),
+    Look(probe="paper", target="deed"),
+    Look(probe="door", target="back"),
+)
+Looking = Callable[[object, Reach], Awaitable[Seen[DoorFacts]]]
+
+
+def collected(known: Senses, looks: tuple[Look, ...] = LOOKS, seconds: float | None = None) -> Collected:
+    return asyncio.run(
+        collect(looks, HOUSE, known.probes, Path("/nonexistent"), lambda: NOW, seconds=seconds)
+    )
+
+
+async def refuses(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    raise CannotSee(Reason.REFUSED, "go\naway")
+
+
+async def raises(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    raise ZeroDivisionError("bug")
+
+
+async def recurses(target: object, reach: Reach) -> Seen[DoorFacts]:
+    return await recurses(target, reach)
+
+
+async def hangs(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    await asyncio.sleep(60)
+    raise AssertionError("never")
+
+
+async def gives_nothing(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    return None  # type: ignore[return-value] # what a broken probe would do
+
+
+async def gives_others(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    return Seen(facts="text")  # type: ignore[arg-type] # what a broken probe would do
+
+
+async def gives_odd(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    return Seen(facts=DoorFacts(count=object(), closed=True))  # type: ignore[arg-type] # the same
+
+
+async def blocks(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+    time.sleep(2)  # noqa: ASYNC251 - the point of the test
+    return Seen(facts=DoorFacts(count=1, closed=True))
+
+
+def test_what_was_seen_comes_home_in_the_order_of_the_looks() -> None:
+    home = collected(senses())
+    assert [evidence.look for evidence in home.evidence] == list(LOOKS)
+    assert home.complete
+    first = home.evidence[0]
+    assert isinstance(first, Observed)
+    assert first.facts == {"count": 1, "closed": True, "width": 0.0}
+    (excerpt,) = first.excerpts
+    assert home.excerpts[excerpt.sha256] == b"oak"
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (refuses, Reason.REFUSED),
+        (raises, Reason.BROKEN_PROBE),
+        (recurses, Reason.BROKEN_PROBE),
+        (hangs, Reason.TIMED_OUT),
+        (gives_nothing, Reason.BROKEN_PROBE),
+        (gives_others, Reason.BROKEN_PROBE),
+        (gives_odd, Reason.BROKEN_PROBE),
+    ],
+)
+@pytest.mark.parametrize("inside", [False, True])
+def test_whatever_a_probe_does_its_look_is_missing_and_the_others_are_not(
+    bad: Looking, reason: Reason, *, inside: bool
+) -> None:
+    known = senses(closed_door, bad, seconds=0.5) if inside else senses(bad, closed_door, seconds=0.5)
+    home = collected(known)
+    by_probe: dict[str, list[Evidence]] = {"door": [], "paper": []}
+    for evidence in home.evidence:
+        by_probe[evidence.look.probe].append(evidence)
+    bad_ones, good_ones = by_probe["paper"], by_probe["door"]
+    if not inside:
+        bad_ones, good_ones = good_ones, bad_ones
+    assert all(isinstance(evidence, Missing) and evidence.reason is reason for evidence in bad_ones)
+    assert all(isinstance(evidence, Observed) for evidence in good_ones)
+    for evidence in bad_ones:
+        assert isinstance(evidence, Missing)
+        assert "\n" not in evidence.detail
+        assert "Traceback" not in evidence.detail
+
+
+def test_a_file_look_that_blocks_does_not_hold_up_the_network_looks() -> None:
+    done: dict[str, float] = {}
+    begun = time.monotonic()
+
+    def watch(evidence: Evidence) -> None:
+        done[evidence.look.id] = time.monotonic() - begun
+
+    known = senses(closed_door, blocks)
+    asyncio.run(collect(LOOKS, HOUSE, known.probes, Path("/x"), lambda: NOW, watch=watch))
+    assert done["door:back"] < 1 < done["paper:deed"]
+
+
+def test_the_whole_run_has_its_own_end() -> None:
+    begun = time.monotonic()
+    home = collected(senses(hangs, closed_door, seconds=30), seconds=0.5)
+    assert time.monotonic() - begun < 5
+    assert not home.complete
+    reasons = [evidence.reason for evidence in home.evidence if isinstance(evidence, Missing)]
+    assert reasons == [Reason.INTERRUPTED, Reason.INTERRUPTED]
+    assert isinstance(home.evidence[1], Observed)
+
+
+def test_an_interruption_keeps_what_is_known() -> None:
+    async def interrupted() -> Collected:
+        known = senses(hangs, closed_door, seconds=30)
+        run = asyncio.create_task(collect(LOOKS, HOUSE, known.probes, Path("/x"), lambda: NOW))
+        await asyncio.sleep(0.5)
+        run.cancel()
+        return await run
+
+    home = asyncio.run(interrupted())
+    assert not home.complete
+    assert isinstance(home.evidence[1], Observed)
+    assert isinstance(home.evidence[0], Missing)
