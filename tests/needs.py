@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+NETWORK = ("unshare", "ip", "nft")
+
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "tests/probes/network/test_ports.py": ("nmap",),
+    "tests/probes/network/test_ports.py": NETWORK,
+    "tests/probes/network/test_services.py": ("nmap",),
+    "tests/probes/reach/test_gate.py": NETWORK,
+    "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
+    "tests/probes/reach/test_sweep_limits.py": NETWORK,
 }

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from readiness_audit.cli import options
+from readiness_audit.cli.explain import explained
 from readiness_audit.cli.loading import SENSES, load_content, located
 from readiness_audit.errors import ContentError, PlanError
 from readiness_audit.model.texts import Language
+from readiness_audit.rendering.safe import visible, visible_block
 from readiness_audit.stages.prove import Prover
 
 
@@ -25,7 +27,16 @@ def list_checks(content: tuple[Path, ...], language: Language) -> None:
     """List every check: id, severity, stage, point and title."""
     for name, check in sorted(load_content(content).catalogue.items()):
         title = check.title.said(language)
-        click.echo(f"{name:<32} {check.severity:<8} {check.stage:<10} {check.point:>2}  {title}")
+        click.echo(visible(f"{name:<32} {check.severity:<8} {check.stage:<10} {check.point:>2}  {title}"))
+
+
+@command.command(name="show")
+@options.content
+@options.lang
+@click.argument("check")
+def show_check(content: tuple[Path, ...], language: Language, check: str) -> None:
+    """Show CHECK: what it asks, why, how to see for yourself, how to fix it, and its cases."""
+    click.echo(visible_block(explained(check, load_content(content), language)), nl=False)
 
 
 @command.command(name="lint")

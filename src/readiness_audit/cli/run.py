@@ -7,7 +7,7 @@ import os
 import platform
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ import click
 import readiness_audit
 from readiness_audit.audit import Audited, audit
 from readiness_audit.cli import keeping, options
+from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import exit_for
 from readiness_audit.cli.loading import SENSES, Subject, load_content, load_subject, policy_in_force
 from readiness_audit.cli.progress import watching
@@ -85,11 +86,6 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
                 watch=watch,
             )
         )
-
-
-def now() -> datetime:
-    """Give the real time. Nothing further in reads the clock."""
-    return datetime.now(UTC)
 
 
 def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:

@@ -29,7 +29,7 @@ class ReadCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Conditions:
+class Conditions:
     """The file of agreed conditions."""
 
     conditions: tuple[Condition, ...]
@@ -42,7 +42,7 @@ def load_system(path: Path) -> System:
 
 def load_conditions(path: Path) -> tuple[Condition, ...]:
     """Read a file of agreed conditions. Raises `ContentError`."""
-    return shape(read_yaml(path), _Conditions).conditions
+    return shape(read_yaml(path), Conditions).conditions
 
 
 def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:

@@ -43,8 +43,8 @@ class Probe(Generic[T, F]):
     without saying so in its facts.
     """
 
-    only: Mapping[str, str] = field(default_factory=dict)
-    """Narrows the kind: target field -> value, such as {"type": "risks"}."""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Narrows the kind: target field -> values it may have, such as {"type": ("risks",)}."""
 
     network: bool = False
     """Whether it touches the network, and therefore needs an authorisation."""
@@ -55,7 +55,7 @@ class Probe(Generic[T, F]):
     def can_see(self, target: Target) -> bool:
         """Say whether this target is of the kind this probe looks at."""
         return isinstance(target, self.looks_at) and all(
-            getattr(target, name) == value for name, value in self.only.items()
+            getattr(target, name) in values for name, values in self.only.items()
         )
 
 

@@ -1,1 +1,14 @@
-"""Pure joins of what several looks brought home."""
+"""
+Pure joins of what several looks brought home.
+
+To add one, write `views/<name>.py` ending in `VIEW = View(...)` and add its line below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from readiness_audit.views import accounts, rights, training
+from readiness_audit.views.view import AnyView
+
+VIEWS: Mapping[str, AnyView] = {view.name: view for view in (accounts.VIEW, rights.VIEW, training.VIEW)}

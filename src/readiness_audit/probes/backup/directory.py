@@ -36,8 +36,8 @@ _COMPANION = re.compile(
 _DATE = re.compile(
     r"(?<![0-9])(20[0-9]{2})([-_.]?)(0[1-9]|1[0-2])\2([0-3][0-9])(?:[0-9]{4}|[0-9]{6})?(?![0-9])"
 )
-_LATEST_END_OF_A_DAY = timedelta(days=1, hours=12)
-"""From its beginning in UTC: a day ends last just east of the date line."""
+_EARLIEST_BEGINNING, _LATEST_END = timedelta(hours=14), timedelta(days=1, hours=12)
+"""How long before and after midnight UTC a day begins and ends somewhere."""
 
 _OTHER_WORK = 0.4
 """Part of the budget that is kept back from measuring, for the comparison with the manifest."""
@@ -54,7 +54,7 @@ def _look(target: Backup, reach: Reach) -> Seen[BackupFacts]:
     entries = list_folder(path, target.pattern)
     partial = [entry for entry in entries if _PARTIAL.fullmatch(entry.name)]
     kept = [
-        (entry, _taken(entry))
+        (entry, _taken(entry, reach.started))
         for entry in entries
         if not _PARTIAL.fullmatch(entry.name) and not _COMPANION.fullmatch(entry.name)
     ]
@@ -94,7 +94,7 @@ def _snapshot(
     )
 
 
-def _taken(entry: Entry) -> datetime:
+def _taken(entry: Entry, started: datetime) -> datetime:
     """
     Give the earlier of what the name and the file system say.
 
@@ -104,7 +104,11 @@ def _taken(entry: Entry) -> datetime:
     named = _named(entry.name)
     if named is None:
         return entry.modified
-    return min(named + _LATEST_END_OF_A_DAY, entry.changed if entry.is_folder else entry.modified)
+    if named - _EARLIEST_BEGINNING > started:
+        return named
+    if entry.is_folder:
+        return min(named + _LATEST_END, entry.changed, started)
+    return min(named + _LATEST_END, entry.modified)
 
 
 def _named(name: str) -> datetime | None:

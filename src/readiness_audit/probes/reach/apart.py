@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.probes.reach.blind import CannotSee
@@ -30,20 +32,35 @@ async def read_apart(reader: Callable[[bytes], Plain], data: bytes, deadline: De
     and `CannotSee` where it crashed, hung, or ran out of memory.
     """
     name = f"{reader.__module__}:{reader.__qualname__}"
-    done = await run(
-        [sys.executable, "-I", "-m", __name__, name],
-        deadline,
-        stdin=data,
-        most_output=MOST_OUTPUT,
-        most_memory=MOST_MEMORY,
-    )
+    try:
+        done = await run(
+            [sys.executable, "-I", "-m", __name__, name],
+            deadline,
+            stdin=data,
+            most_output=MOST_OUTPUT,
+            most_memory=MOST_MEMORY,
+        )
+    except CannotSee as blind:
+        reason = Reason.UNREADABLE if blind.reason is Reason.TOOL_FAILED else blind.reason
+        raise CannotSee(reason, f"the file could not be read: its reader {_fate(blind)}") from None
     if done.status != 0:
         raise CannotSee(Reason.UNREADABLE, f"the file could not be read: {done.complaint()}")
-    answer = json.loads(done.stdout)
-    if "blind" in answer:
-        reason, detail = answer["blind"]
-        raise CannotSee(Reason(reason), detail)
-    seen: Plain = answer["seen"]
+    return _answer(done.stdout)
+
+
+def _fate(blind: CannotSee) -> str:
+    return blind.detail.removeprefix(Path(sys.executable).name).strip()
+
+
+def _answer(said: bytes) -> Plain:
+    try:
+        answer = json.loads(said)
+        if "blind" in answer:
+            reason, detail = answer["blind"]
+            raise CannotSee(Reason(reason), str(detail))
+        seen: Plain = answer["seen"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise CannotSee(Reason.UNREADABLE, "the file could not be read: its reader was garbled") from None
     return seen
 
 
@@ -52,11 +69,14 @@ def _main(name: str) -> None:
     if not module.startswith("readiness_audit.probes."):
         sys.exit(2)
     reader = getattr(importlib.import_module(module), function)
-    try:
-        answer = {"seen": reader(sys.stdin.buffer.read())}
-    except CannotSee as blind:
-        answer = {"blind": [blind.reason, blind.detail]}
-    json.dump(answer, sys.stdout)
+    # Libraries print; what they print must not get between the words of the answer.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as mouth:
+        os.dup2(2, 1)
+        try:
+            answer = {"seen": reader(sys.stdin.buffer.read())}
+        except CannotSee as blind:
+            answer = {"blind": [blind.reason, blind.detail]}
+        json.dump(answer, mouth)
 
 
 if __name__ == "__main__":

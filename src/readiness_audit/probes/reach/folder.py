@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fnmatch
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
 
 LARGEST_FILE = 32 * 2**20
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -51,25 +54,53 @@ class Folder:
         `limit` is in bytes. Raises `CannotSee`: not there, not a regular file, behind a link,
         not readable, larger than `limit`, or empty.
         """
+        with self._opened(name) as (handle, about):
+            # A file that says it is too large is believed; one that says it is small is not.
+            data = _read_up_to(handle, limit + 1) if about.st_size <= limit else b""
+        if len(data) > limit or about.st_size > limit:
+            raise CannotSee(Reason.TOO_LARGE, f"{name}: larger than {limit} bytes")
+        if not data:
+            raise CannotSee(Reason.EMPTY, f"{name}: the file is empty")
+        modified = _moment(about.st_mtime)
+        return File(name=name, data=data, sha256=hashlib.sha256(data).hexdigest(), modified=modified)
+
+    def beginning(self, name: str, count: int) -> bytes:
+        """Give at most the first `count` bytes of a file; raises `CannotSee` where it cannot be opened."""
+        with self._opened(name) as (handle, _):
+            return _read_up_to(handle, count)
+
+    def sha256(self, name: str, deadline: Deadline, most: int) -> str | None:
+        """
+        Hash a file of any size as hexadecimal digits, or give None where time or `most` bytes ran out.
+
+        Raises `CannotSee`: not there, not a regular file, behind a link, or not readable.
+        """
+        digest = hashlib.sha256()
+        with self._opened(name) as (handle, _):
+            while most >= 0 and deadline.left() > 0:
+                piece = os.read(handle, 2**20)
+                if not piece:
+                    return digest.hexdigest()
+                digest.update(piece)
+                most -= len(piece)
+        return None
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Iterator[tuple[int, os.stat_result]]:
         handle = -1
         try:
             handle = self._open(name.split("/"))
             about = os.fstat(handle)
             if not stat.S_ISREG(about.st_mode):
                 raise CannotSee(Reason.DENIED, f"{name}: not a regular file")
-            data = _read_up_to(handle, limit + 1)
+            yield handle, about
         except OSError as error:
-            reason, said = _REASONS.get(error.errno or 0, (Reason.UNREADABLE, error.strerror or str(error)))
-            raise CannotSee(reason, f"{name}: {said}") from None
+            raise _told(error, name) from None
+        except ValueError:
+            raise CannotSee(Reason.NOT_FOUND, f"{name!r}: not a file name") from None
         finally:
             if handle >= 0:
                 os.close(handle)
-        if len(data) > limit:
-            raise CannotSee(Reason.TOO_LARGE, f"{name}: larger than {limit} bytes")
-        if not data:
-            raise CannotSee(Reason.EMPTY, f"{name}: the file is empty")
-        modified = datetime.fromtimestamp(about.st_mtime, UTC)
-        return File(name=name, data=data, sha256=hashlib.sha256(data).hexdigest(), modified=modified)
 
     def _open(self, parts: list[str]) -> int:
         if not parts or {"", ".", ".."} & set(parts):
@@ -81,6 +112,9 @@ class Folder:
                 os.close(here)
                 here = below
             return os.open(parts[-1], _OPEN, dir_fd=here)
+        except NotADirectoryError:
+            # A link where a folder should be gives this error too; the two are told apart for the reader.
+            raise OSError(errno.ELOOP if _a_link(part, here) else errno.ENOTDIR, "not a folder") from None
         finally:
             os.close(here)
 
@@ -90,10 +124,15 @@ class Entry:
     """One entry of a listed folder."""
 
     name: str
-    size: int
-    """Bytes; for a folder, of the regular files in it."""
+    size: int | None
+    """Bytes; None for a folder, which `measure_folder` measures."""
 
     modified: datetime
+    """When its content was last changed; for a folder, its list of names. Copying tools set this."""
+
+    changed: datetime
+    """When the entry itself was last changed in any way; no tool sets this."""
+
     is_folder: bool
 
 
@@ -101,41 +140,78 @@ def list_folder(path: Path, pattern: str = "*", most: int = 100_000) -> tuple[En
     """
     List the regular files and folders directly in `path` whose name fits `pattern`, sorted by name.
 
-    Links and special files are left out; a folder's size counts the regular files below it.
-    Raises `CannotSee`: not there, not readable, or more than `most` entries.
+    Links and special files are left out, and so is what vanishes meanwhile. Raises `CannotSee`:
+    not there, not a folder, not readable, or more than `most` entries.
     """
     found: list[Entry] = []
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                if not fnmatch.fnmatchcase(entry.name, pattern) or entry.is_symlink():
+                if not fnmatch.fnmatchcase(entry.name, pattern):
                     continue
-                if len(found) >= most:
-                    raise CannotSee(Reason.TOO_LARGE, f"{path}: more than {most} entries")
-                is_folder = entry.is_dir(follow_symlinks=False)
-                if not is_folder and not entry.is_file(follow_symlinks=False):
-                    continue
-                about = entry.stat(follow_symlinks=False)
-                size = _size_below(entry.path, most) if is_folder else about.st_size
-                modified = datetime.fromtimestamp(about.st_mtime, UTC)
-                found.append(Entry(name=entry.name, size=size, modified=modified, is_folder=is_folder))
+                with contextlib.suppress(FileNotFoundError):
+                    about = entry.stat(follow_symlinks=False)
+                    if not stat.S_ISDIR(about.st_mode) and not stat.S_ISREG(about.st_mode):
+                        continue
+                    if len(found) >= most:
+                        raise CannotSee(Reason.TOO_LARGE, f"{path}: more than {most} entries")
+                    found.append(_entry(entry.name, about))
     except OSError as error:
-        reason, said = _REASONS.get(error.errno or 0, (Reason.UNREADABLE, error.strerror or str(error)))
-        raise CannotSee(reason, f"{path}: {said}") from None
+        raise _told(error, str(path)) from None
     return tuple(sorted(found, key=lambda entry: entry.name))
 
 
-def _size_below(path: str, most: int) -> int:
-    total = seen = 0
-    for folder, _, files in os.walk(path, followlinks=False):
-        for name in files:
-            seen += 1
-            if seen > most:
-                raise CannotSee(Reason.TOO_LARGE, f"{path}: more than {most} files")
-            about = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - a Path for each of 100,000 files is slow
-            if stat.S_ISREG(about.st_mode):
-                total += about.st_size
-    return total
+def measure_folder(path: Path, deadline: Deadline, enough: int | None = None) -> tuple[int, bool]:
+    """
+    Add up the bytes of the regular files below `path`, and say whether all of them were seen.
+
+    Stops early where `deadline` runs out or where `enough` bytes are found. Links are not
+    followed. Raises `CannotSee` where a folder on the way cannot be read.
+    """
+    total = 0
+    waiting = [str(path)]
+    try:
+        while waiting:
+            with contextlib.suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if deadline.left() <= 0 or (enough is not None and total >= enough):
+                        return total, False
+                    with contextlib.suppress(FileNotFoundError):
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        elif entry.is_file(follow_symlinks=False):
+                            total += entry.stat(follow_symlinks=False).st_size
+    except OSError as error:
+        raise _told(error, str(path)) from None
+    return total, True
+
+
+def _entry(name: str, about: os.stat_result) -> Entry:
+    is_folder = stat.S_ISDIR(about.st_mode)
+    return Entry(
+        name=name,
+        size=None if is_folder else about.st_size,
+        modified=_moment(about.st_mtime),
+        changed=_moment(about.st_ctime),
+        is_folder=is_folder,
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    # File systems keep moments that no calendar has; they become its first and last ones.
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(min(max(seconds, first.timestamp()), last.timestamp() - 1), UTC)
+
+
+def _a_link(part: str, folder: int) -> bool:
+    with contextlib.suppress(OSError):
+        return stat.S_ISLNK(os.lstat(part, dir_fd=folder).st_mode)
+    return False
+
+
+def _told(error: OSError, name: str) -> CannotSee:
+    reason, said = _REASONS.get(error.errno or 0, (Reason.UNREADABLE, error.strerror or str(error)))
+    return CannotSee(reason, f"{name}: {said}")
 
 
 def _read_up_to(handle: int, count: int) -> bytes:

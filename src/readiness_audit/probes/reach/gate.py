@@ -22,7 +22,7 @@ from readiness_audit.model.system import Authorisation, Pace
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.stream import Stream
-from readiness_audit.probes.reach.sweep import Found, Sweeper, ranges
+from readiness_audit.probes.reach.sweep import Found, Sweeper, Tally, ranges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,28 +130,75 @@ class Gate:
         Raises `CannotSee`: out of scope, does not resolve, or not finished within `deadline`.
         """
         addresses = await self.addresses(look, host, deadline)
-        found: dict[Address, Found] = {}
+        sweeps = [
+            asyncio.create_task(self._sweep(look, host, address, ports, patience, retries))
+            for address in addresses
+        ]
         try:
-            async with deadline.timeout():
-                for address in addresses:
-                    found[address] = await self._sweeper.sweep(
-                        address,
-                        ports,
-                        patience=patience,
-                        retries=retries,
-                        at_once=self._limits.sweep_at_once,
-                        per_second=self._limits.per_second,
-                    )
-                    self._note(look, host, address, ranges(ports), "tcp", found[address].tries, "swept")
+            async with asyncio.timeout(min(deadline.left(), self._window_left())):
+                found = await asyncio.gather(*sweeps)
         except TimeoutError:
+            self._check_window(look, host)
             raise CannotSee(Reason.TIMED_OUT, f"the ports of {host} were not all tried in time") from None
-        return found
+        finally:
+            for sweep in sweeps:
+                sweep.cancel()
+            await asyncio.wait(sweeps)
+        return dict(zip(addresses, found, strict=True))
+
+    async def admit(
+        self,
+        look: Look,
+        host: str,
+        ports: Sequence[int],
+        deadline: Deadline,
+        *,
+        program: str,
+        only: Address | None = None,
+    ) -> tuple[Address, ...]:
+        """
+        Let a foreign program touch `ports` of `host`, and write that down: it does not pass the gate itself.
+
+        Gives the literal addresses to hand to it, never a name, so that it goes where the gate
+        would; `only` narrows them to one. Raises `CannotSee`: out of scope, or the name does
+        not resolve.
+        """
+        addresses = tuple(
+            address
+            for address in await self.addresses(look, host, deadline)
+            if only is None or address == only
+        )
+        if not addresses:
+            raise CannotSee(Reason.OUT_OF_SCOPE, f"{only} is not an address of {host}")
+        for address in addresses:
+            self._note(look, host, address, ranges(ports), "tcp", len(ports), f"handed to {program}")
+        return addresses
 
     async def close(self) -> None:
         """Stop whatever is still under way. Nothing can be sent afterwards."""
         for task in self._pinned.values():
             task.cancel()
         await asyncio.to_thread(self._sweeper.close)
+
+    async def _sweep(
+        self, look: Look, host: str, address: Address, ports: Sequence[int], patience: float, retries: int
+    ) -> Found:
+        tally = Tally()
+        outcome = "swept in part"
+        try:
+            found = await self._sweeper.sweep(
+                address,
+                ports,
+                patience=patience,
+                retries=retries,
+                at_once=self._limits.sweep_at_once,
+                per_second=self._limits.per_second,
+                tally=tally,
+            )
+            outcome = "swept"
+        finally:
+            self._note(look, host, address, ranges(ports), "tcp", tally.tries, outcome)
+        return found
 
     async def _connect(
         self, look: Look, host: str, address: Address, port: int, deadline: Deadline
@@ -199,6 +246,10 @@ class Gate:
                 f"the authorisation is valid from {granted.valid_from} until {granted.valid_until}, not now"
             )
             raise CannotSee(Reason.OUT_OF_SCOPE, f"{detail}; nothing was sent to {host} for {look.id}")
+
+    def _window_left(self) -> float:
+        granted = self._authorisation
+        return 0.0 if granted is None else (granted.valid_until - self._now()).total_seconds()
 
     def _covers(self, host: str, address: Address) -> bool:
         granted = self._authorisation

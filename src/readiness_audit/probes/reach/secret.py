@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 from pathlib import Path
 
 from readiness_audit.model.evidence import Reason
@@ -27,19 +28,31 @@ async def fetch_secret(reference: str, deadline: Deadline) -> bytes:
         case "file":
             secret = _in_file(Path(where))
         case _:
-            done = await run(shlex.split(where), deadline, most_output=LONGEST_SECRET + 1)
+            done = await run(_words(where), deadline, most_output=2 * LONGEST_SECRET)
             secret = done.stdout if done.status == 0 else b""
     secret = secret.rstrip(b"\r\n")
-    if not secret or len(secret) > LONGEST_SECRET:
-        raise CannotSee(
-            Reason.DENIED, f"there is no usable secret at {kind}:{where if kind != 'command' else '...'}"
-        )
+    if not secret or len(secret) > LONGEST_SECRET or b"\0" in secret:
+        # A command's arguments may be secrets themselves, so they are not repeated.
+        place = f"{kind}:{where}" if kind in {"env", "file"} else "command:..."
+        raise CannotSee(Reason.DENIED, f"there is no usable secret at {place}")
     return secret
 
 
-def _in_file(path: Path) -> bytes:
+def _words(command: str) -> list[str]:
     try:
-        with path.open("rb") as file:
-            return file.read(LONGEST_SECRET + 1)
-    except OSError as error:
-        raise CannotSee(Reason.DENIED, f"the secret in {path} cannot be read: {error.strerror}") from None
+        return shlex.split(command)
+    except ValueError:
+        raise CannotSee(Reason.DENIED, "the command for the secret has an unclosed quotation mark") from None
+
+
+def _in_file(path: Path) -> bytes:
+    # Pipes and devices could make the look wait for ever; a link is allowed, as secret stores use them.
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(handle, "rb") as file:  # noqa: PTH123 - it is open already
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise CannotSee(Reason.DENIED, f"the secret in {path} cannot be read: not a regular file")
+            return file.read(LONGEST_SECRET + 3)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else "not a file name"
+        raise CannotSee(Reason.DENIED, f"the secret in {path} cannot be read: {said}") from None

@@ -1,0 +1,153 @@
+"""`readiness-audit diff`: say what changed between two records, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from readiness_audit.cli import options, records
+from readiness_audit.model.decision import Behind
+from readiness_audit.model.difference import Cause, Change, Difference, Edit, Side, Transition
+from readiness_audit.model.plain import to_plain
+from readiness_audit.model.texts import Language
+from readiness_audit.rendering.safe import json_text, visible
+from readiness_audit.rendering.words import Words, fill, words_in
+from readiness_audit.stages.compare import compare
+
+_WORDS = {
+    "same": ("{system}: still {after}", "{system}: weiterhin {after}"),
+    "changed": (
+        "{system}: was {before} on {then}, is {after} on {now}",
+        "{system}: war {before} am {then}, ist {after} am {now}",
+    ),
+    "because": ("because: {rule}", "weil: {rule}"),
+    "came": ("now behind the decision: {what}", "nun für die Entscheidung maßgeblich: {what}"),
+    "went": ("no longer behind it: {what}", "nicht mehr maßgeblich: {what}"),
+    "interrupted": (
+        "note: run {run} was interrupted, so what it did not reach is not assessed",
+        "Hinweis: Lauf {run} wurde abgebrochen; was er nicht erreicht hat, ist nicht geprüft",
+    ),
+    "edits": ("Changed by people", "Von Personen geändert"),
+    "edit": ("{area} {of}{what}: {before} -> {after}", "{area} {of}{what}: {before} -> {after}"),
+    "absent": ("(not there)", "(nicht vorhanden)"),
+    "preview": ("preview", "Vorschau"),
+    "system": ("the system", "das System"),
+    "nothing": ("Nothing that is open has changed.", "Nichts Offenes hat sich geändert."),
+    Change.NEWLY_FAILING: ("Newly not met", "Neu nicht erfüllt"),
+    Change.STILL_FAILING: ("Still not met", "Weiterhin nicht erfüllt"),
+    Change.FIXED: ("Fixed", "Behoben"),
+    Change.NEWLY_NOT_ASSESSED: ("Newly not assessed", "Neu nicht geprüft"),
+    Change.STILL_NOT_ASSESSED: ("Still not assessed", "Weiterhin nicht geprüft"),
+    Change.NEWLY_ASSESSED: ("Newly assessed and met", "Neu geprüft und erfüllt"),
+    Change.SET_ASIDE: ("Set aside", "Nun entbehrlich"),
+    Change.APPEARED: ("Asked for the first time", "Erstmals gefragt"),
+    Change.DISAPPEARED: ("No longer asked", "Nicht mehr gefragt"),
+    Cause.WORLD: ("the world changed", "die Lage hat sich geändert"),
+    Cause.CHECK: ("the check changed", "die Prüfung wurde geändert"),
+    Cause.POLICY: ("the policy changed", "die Richtlinie wurde geändert"),
+    Cause.SYSTEM: ("the system file changed", "die Systemdatei wurde geändert"),
+    Cause.TOOL: ("the tool changed", "das Werkzeug hat gewechselt"),
+    Cause.TIME: ("time went by", "Zeit ist vergangen"),
+}
+_AREAS = {
+    Cause.CHECK: ("check", "Prüfung"),
+    Cause.POLICY: ("policy", "Richtlinie"),
+    Cause.SYSTEM: ("system file", "Systemdatei"),
+    Cause.TOOL: ("tool", "Werkzeug"),
+}
+
+
+@click.command()
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.lang
+@options.home
+def command(before: Path, after: Path, format_: str, language: Language, home: Path | None) -> None:
+    """
+    Say what changed between two records, and why.
+
+    A and B are folders of runs, or ids of kept ones, of one system; A is the older. What the
+    world changed is kept apart from what people changed: policy, checks, system file, tool.
+    """
+    difference = compare(records.opened(before, home).record, records.opened(after, home).record)
+    if format_ == "json":
+        plain = to_plain(difference)
+        click.echo(json_text(json.dumps(plain, ensure_ascii=False, indent=2, sort_keys=True)))
+        return
+    for line in _told(difference, words_in(language, "UTC")):
+        click.echo(visible(line))
+
+
+def _say(words: Words, key: str, **values: str) -> str:
+    return fill(_WORDS[key][words.language is Language.DE], values)
+
+
+def _told(difference: Difference, words: Words) -> list[str]:
+    before, after = difference.before, difference.after
+    lines = [
+        _say(
+            words,
+            "changed" if difference.decision_changed else "same",
+            system=difference.system,
+            before=words.say(f"result.{before.result}"),
+            after=words.say(f"result.{after.result}"),
+            then=words.day(before.judged_at.date()),
+            now=words.day(after.judged_at.date()),
+        ),
+        "  " + _say(words, "because", rule=words.say(f"rule-name.{after.rule}")),
+        *_behind("came", difference.came, words),
+        *_behind("went", difference.went, words),
+        *("  " + _say(words, "interrupted", run=side.run) for side in _interrupted(before, after)),
+    ]
+    if not difference.transitions:
+        lines += ["", _say(words, "nothing")]
+    for change in Change:
+        alike = [transition for transition in difference.transitions if transition.change is change]
+        if alike:
+            lines += ["", f"{_say(words, change)}: {len(alike)}"]
+            lines += [_transition(transition, words) for transition in alike]
+    if difference.edits:
+        lines += ["", f"{_say(words, 'edits')}: {len(difference.edits)}"]
+        lines += [_edit(edit, words) for edit in difference.edits]
+    return lines
+
+
+def _interrupted(*sides: Side) -> list[Side]:
+    return [side for side in sides if not side.complete]
+
+
+def _behind(key: str, verdicts: Iterable[Behind], words: Words) -> list[str]:
+    return [
+        "  " + _say(words, key, what=f"{verdict.check} ({verdict.target or _say(words, 'system')})")
+        for verdict in verdicts
+    ]
+
+
+def _transition(transition: Transition, words: Words) -> str:
+    parts = [transition.check, transition.target or _say(words, "system")]
+    if transition.subject:
+        parts.append(transition.subject)
+    notes = [words.say(f"severity.{transition.severity}")]
+    if transition.change is Change.APPEARED and transition.after is not None:
+        notes.append(words.say(f"outcome.{transition.after}"))
+    if not transition.counts:
+        notes.append(_say(words, "preview"))
+    notes += [_say(words, cause) for cause in transition.causes]
+    return f"  {'  '.join(parts)}  ({', '.join(notes)})"
+
+
+def _edit(edit: Edit, words: Words) -> str:
+    area = _AREAS[edit.area][words.language is Language.DE] if edit.area in _AREAS else str(edit.area)
+    return "  " + _say(
+        words,
+        "edit",
+        area=area,
+        of=f"{edit.of} " if edit.of else "",
+        what=edit.what,
+        before=_say(words, "absent") if edit.before is None else edit.before,
+        after=_say(words, "absent") if edit.after is None else edit.after,
+    )

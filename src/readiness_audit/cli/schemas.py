@@ -1,0 +1,42 @@
+"""The JSON Schemas of the files people write, and of the report machines read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from readiness_audit.errors import ReportError
+from readiness_audit.shipped import shipped
+
+KINDS: Mapping[str, str] = {
+    "check": "a check (checks/<family>/<name>.yaml)",
+    "conditions": "agreed conditions, beside a system file",
+    "policy": "a policy (policies/<name>.yaml)",
+    "report": "the report of `--format json`",
+    "system": "a system file (system.yaml)",
+}
+"""Every kind of file with a schema, and which file that is."""
+
+
+def schema_of(kind: str) -> dict[str, object]:
+    """Give the JSON Schema (2020-12) of one of `KINDS`. Raises `ReportError` where ours is not readable."""
+    if kind == "report":
+        return _of_report()
+    # Only here: the others do without the schema library, which takes its time to load.
+    from readiness_audit.content.files import Conditions  # noqa: PLC0415
+    from readiness_audit.content.shape import schema  # noqa: PLC0415
+    from readiness_audit.model.check import Check  # noqa: PLC0415
+    from readiness_audit.model.policy import Policy  # noqa: PLC0415
+    from readiness_audit.model.system import System  # noqa: PLC0415
+
+    nouns: dict[str, type] = {"check": Check, "conditions": Conditions, "policy": Policy, "system": System}
+    return schema(nouns[kind])
+
+
+def _of_report() -> dict[str, object]:
+    path = shipped("reports") / "json" / "report.schema.json"
+    try:
+        made: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReportError(f"{path}: {error}") from None
+    return made

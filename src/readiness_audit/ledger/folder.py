@@ -1,0 +1,254 @@
+"""
+Keep each record in a folder of its own, which appears whole or not at all.
+
+    <run id>/record.json         the record, canonical JSON
+    <run id>/excerpts/<sha256>   raw bytes of what was seen, at most 4 KiB of each
+    <run id>/manifest.json       every file above with its hash and size
+
+A folder is written under another name, written through to the disk, and then renamed. A kill
+or a power cut at any instant leaves either a finished record or something to sweep away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from readiness_audit.errors import RecordError
+from readiness_audit.ledger import disk, leftovers
+from readiness_audit.ledger.canonical import LARGEST_RECORD, record_bytes, record_from
+from readiness_audit.ledger.manifest import (
+    EXCERPTS,
+    LARGEST,
+    NAME,
+    RECORD,
+    SIGNATURE,
+    Listed,
+    Manifest,
+    manifest_bytes,
+    manifest_from,
+    manifest_of,
+)
+from readiness_audit.model.evidence import LONGEST_EXCERPT, Observed
+from readiness_audit.model.record import Record
+
+RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record as it was found on the disk, whole and unaltered."""
+
+    record: Record
+    folder: Path
+    sha256: str
+    """Of `record.json`, as hexadecimal digits: what people sign off."""
+
+
+def new_run_id(started_at: datetime, random: bytes) -> str:
+    """Name a run by its start in UTC and three `random` bytes: `20261123T084500Z-3f9a1c`."""
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{random[:3].hex()}"
+
+
+def keep(record: Record, excerpts: Mapping[str, bytes], folder: Path) -> Path:
+    """
+    Keep `record` in a new folder inside `folder`, and give the path of the new one.
+
+    `excerpts` holds the raw bytes for the hash of each excerpt the record names, whole or already
+    cut to `LONGEST_EXCERPT`. When this returns, the record is on the disk; when it raises
+    `RecordError`, nothing has been kept, and what was kept before is untouched.
+    """
+    run = record.origin.run
+    if not RUN.fullmatch(run):
+        raise RecordError(f"{run!r:.80} is not the id of a run")
+    files = {f"{EXCERPTS}/{sha256}": raw for sha256, raw in _cut(record, excerpts).items()}
+    files[RECORD] = record_bytes(record)
+    files[NAME] = manifest_bytes(manifest_of(run, files))
+    try:
+        disk.make_folders(folder)
+        leftovers.sweep_leftovers(folder)
+        parent = disk.open_parent(folder)
+        try:
+            _write(parent, run, files)
+        finally:
+            os.close(parent)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR} and os.path.lexists(folder / run):
+            raise RecordError(f"{folder / run} is already there: records are never written over") from None
+        raise disk.told(error, f"the record of run {run} could not be kept in {folder}") from None
+    return folder / run
+
+
+def read_record(path: Path) -> Record:
+    """Read the record in the run folder `path`, as `open_record` does."""
+    return open_record(path).record
+
+
+def open_record(path: Path) -> Kept:
+    """
+    Read the record in the run folder `path`; the path of its `record.json` will do as well.
+
+    Every file of the manifest is checked against its hash before anything is made of it, and what
+    is parsed are the bytes that were hashed. Raises `RecordError`: a file is missing, changed, too
+    many, or a link; or the record is of a newer schema.
+    """
+    with _opened(path) as (folder, handle, manifest):
+        found = {listed.name: _verified(handle, listed) for listed in manifest.files}
+        data = found.pop(RECORD)
+        record = record_from(data)
+        if record.origin.run != manifest.run:
+            raise RecordError(f"the manifest belongs to another run, {manifest.run!r:.80}")
+        _cut(record, {name.removeprefix(f"{EXCERPTS}/"): raw for name, raw in found.items()})
+    return Kept(record=record, folder=folder, sha256=hashlib.sha256(data).hexdigest())
+
+
+def read_excerpts(path: Path) -> dict[str, bytes]:
+    """Give the raw bytes kept for each excerpt of a record, by the hash of the whole. Checked like it."""
+    with _opened(path) as (_, handle, manifest):
+        return {
+            listed.name.removeprefix(f"{EXCERPTS}/"): _verified(handle, listed)
+            for listed in manifest.files
+            if listed.name != RECORD
+        }
+
+
+def _cut(record: Record, excerpts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Give what is to be kept of each excerpt; refuse what does not belong together."""
+    sizes = {
+        excerpt.sha256: excerpt.size
+        for piece in record.evidence
+        if isinstance(piece, Observed)
+        for excerpt in piece.excerpts
+    }
+    if strangers := excerpts.keys() - sizes.keys():
+        raise RecordError(f"no evidence of the record names the excerpt {min(strangers)!r:.80}")
+    kept: dict[str, bytes] = {}
+    for sha256, size in sizes.items():
+        if not re.fullmatch("[0-9a-f]{64}", sha256):
+            raise RecordError(f"{sha256!r:.80} is not the SHA-256 of an excerpt")
+        if sha256 not in excerpts:
+            raise RecordError(f"the excerpt {sha256} that the record names is missing")
+        raw = excerpts[sha256][:LONGEST_EXCERPT]
+        whole = size <= LONGEST_EXCERPT
+        if len(raw) != min(size, LONGEST_EXCERPT) or (whole and hashlib.sha256(raw).hexdigest() != sha256):
+            raise RecordError(f"the excerpt {sha256} is not what the record says it is")
+        kept[sha256] = raw
+    return kept
+
+
+def _write(parent: int, run: str, files: Mapping[str, bytes]) -> None:
+    name, handle = _unfinished(parent, run)
+    try:
+        # Everything is written first and then synced: one wait for the disk instead of one for each file.
+        inside = -1
+        if len(files) > len((RECORD, NAME)):
+            os.mkdir(EXCERPTS, 0o700, dir_fd=handle)
+            inside = disk.open_folder(EXCERPTS, handle)
+        try:
+            places = {
+                path: (inside, path.rpartition("/")[2]) if "/" in path else (handle, path) for path in files
+            }
+            for path, data in files.items():
+                disk.write_new(*places[path], data)
+            for place in places.values():
+                disk.sync_file(*place)
+            if inside >= 0:
+                os.fsync(inside)
+        finally:
+            if inside >= 0:
+                os.close(inside)
+        os.fsync(handle)
+        os.rename(name, run, src_dir_fd=parent, dst_dir_fd=parent)
+        try:
+            os.fsync(parent)
+        except OSError:
+            # Not known to be safe, so not kept; it goes the way it came, never half there.
+            os.rename(run, name, src_dir_fd=parent, dst_dir_fd=parent)
+            raise
+    except BaseException:
+        shutil.rmtree(name, ignore_errors=True, dir_fd=parent)
+        raise
+    finally:
+        os.close(handle)
+
+
+def _unfinished(parent: int, run: str) -> tuple[str, int]:
+    """Make and lock a folder to write into; give its name and it, open."""
+    for _ in range(100):
+        name = leftovers.unfinished_name(run, os.urandom(4))
+        os.mkdir(name, 0o700, dir_fd=parent)
+        # Another run's sweep may come between making, opening and locking it.
+        with contextlib.suppress(FileNotFoundError):
+            handle = disk.open_folder(name, parent)
+            if leftovers.hold(handle):
+                return name, handle
+            os.close(handle)
+    raise OSError(errno.EAGAIN, "other runs sweep it away again and again")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Path, int, Manifest]]:
+    """Open a run folder whose files are those of its manifest; errors inside name the folder."""
+    folder = path.parent if path.name == RECORD and not path.is_dir() else path
+    try:
+        handle = disk.open_folder(folder)
+        try:
+            manifest = manifest_from(disk.read_whole(handle, NAME, LARGEST))
+            _check_names(handle, manifest)
+            yield folder, handle, manifest
+        finally:
+            os.close(handle)
+    except OSError as error:
+        # Opening a link as a folder fails as if it were a file.
+        shown = OSError(errno.ELOOP, os.strerror(errno.ELOOP)) if folder.is_symlink() else error
+        raise disk.told(shown, f"{folder / str(error.filename or '')} cannot be read") from None
+    except RecordError as error:
+        raise RecordError(f"the record {folder} cannot be used: {error}") from None
+
+
+def _check_names(handle: int, manifest: Manifest) -> None:
+    with os.scandir(handle) as entries:
+        there = {entry.name: entry for entry in entries}
+        found = {
+            name
+            for name, entry in there.items()
+            if name != NAME and not (name == SIGNATURE and entry.is_file(follow_symlinks=False))
+        }
+    if EXCERPTS in there and stat.S_ISDIR(os.stat(EXCERPTS, dir_fd=handle, follow_symlinks=False).st_mode):
+        inside = disk.open_folder(EXCERPTS, handle)
+        try:
+            with os.scandir(inside) as entries:
+                found |= {f"{EXCERPTS}/{entry.name}" for entry in entries}
+        finally:
+            os.close(inside)
+        found.discard(EXCERPTS)
+    listed = {entry.name for entry in manifest.files}
+    if extra := found - listed:
+        raise RecordError(f"it holds {min(extra)!r:.80}, which its manifest does not list")
+    if gone := listed - found:
+        raise RecordError(f"{min(gone)} is missing")
+
+
+def _verified(handle: int, listed: Listed) -> bytes:
+    limit = LARGEST_RECORD if listed.name == RECORD else LONGEST_EXCERPT
+    if listed.name == RECORD:
+        data = disk.read_whole(handle, RECORD, limit)
+    else:
+        inside = disk.open_folder(EXCERPTS, handle)
+        try:
+            data = disk.read_whole(inside, listed.name.removeprefix(f"{EXCERPTS}/"), limit)
+        finally:
+            os.close(inside)
+    if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
+        raise RecordError(f"{listed.name} was changed after the record was kept")
+    return data

@@ -1,0 +1,200 @@
+"""A record opened for reading: what belongs together can be found by what names it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from readiness_audit.errors import ReportError
+from readiness_audit.model.check import Check
+from readiness_audit.model.evidence import Evidence, Look, Observed
+from readiness_audit.model.record import Record
+from readiness_audit.model.target import Host, Target
+from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.story import Block, Mark, Proof
+from readiness_audit.rendering.words import Words, fill
+
+FIRST_SUBJECTS = 8
+"""Offenders that a sentence names."""
+
+SHORT_SUBJECTS = 3
+"""Offenders that a main reason names."""
+
+LONGEST_LINE = 240
+_LISTED = ("- ", "* ")
+_LABEL = re.compile(r"[A-Za-z][\w./+-]*(?: [\w./+-]+){0,2}(?: \([^)]{1,40}\))?: ")
+# Four letters before the full stop, so that no abbreviation ends a sentence.
+_SENTENCE = re.compile(r".{30,238}?[\w)]{4}[.!?](?= |$)")
+_AUTHORS_WIDTH = 100
+"""Checks are written in lines of about this length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A record, the words to tell it in, and its parts by name."""
+
+    record: Record
+    words: Words
+    checks: Mapping[str, Check]
+    targets: Mapping[str, Target]
+    looks: Mapping[tuple[str, str], tuple[Look, ...]]
+    """By check and target."""
+
+    evidence: Mapping[Look, tuple[int, Evidence]]
+    """With its number in the register, from 1."""
+
+    def check(self, name: str) -> Check:
+        """Give the check a verdict is about."""
+        if name not in self.checks:
+            raise ReportError(f"the record has a verdict on {name!r}, which is not a check of its policy")
+        return self.checks[name]
+
+    def target(self, name: str) -> str:
+        """Name a target in a sentence."""
+        return name or self.words.say("say.whole-system")
+
+    def finding(self, verdict: Verdict, first: int = FIRST_SUBJECTS) -> str:
+        """Give the finding's sentence, with what was observed in its places; it names the `first` offenders."""
+        check, words = self.check(verdict.check), self.words
+        values = {name: words.value(value) for name, value in check.parameters.items()}
+        values |= {name: words.quoted(value) for name, value in verdict.values.items()}
+        shown = ", ".join(verdict.subjects[:first])
+        hidden = verdict.count - min(len(verdict.subjects), first)
+        if verdict.subjects and hidden > 0:
+            shown += " " + words.counted("say.and-more", hidden)
+        values |= {
+            "subjects": shown,
+            "count": words.number(verdict.count),
+            "target": self.target(verdict.target),
+        }
+        return fill(" ".join(words.text(check.finding).split()), values)
+
+    def parameters(self, check: Check) -> str:
+        """Write the parameters of a check in one line."""
+        return "; ".join(f"{name} = {self.words.value(value)}" for name, value in check.parameters.items())
+
+    def proofs(self, verdict: Verdict) -> tuple[Proof, ...]:
+        """Give the evidence a verdict rests on."""
+        found = []
+        for look in self.looks.get((verdict.check, verdict.target), ()):
+            if look in self.evidence:
+                number, evidence = self.evidence[look]
+                found.append(Proof(number=evidence_number(number), told=self._told(evidence)))
+        return tuple(found)
+
+    def vantage(self, target: str) -> str:
+        """Say from where a target was looked at."""
+        place = self.record.origin.looked_from
+        declared = self.targets.get(target)
+        if isinstance(declared, Host):
+            return f"{place} ({self.words.say(f'vantage.{declared.vantage}')})"
+        return place
+
+    def _told(self, evidence: Evidence) -> str:
+        parts = [evidence.look.id, self.words.moment(evidence.taken_at)]
+        if isinstance(evidence, Observed):
+            parts.append(evidence.tool)
+        else:
+            parts.append(self.words.say(f"reason.{evidence.reason}"))
+        return " · ".join((*parts, self.vantage(evidence.look.target)))
+
+
+def opened(record: Record, words: Words) -> Reading:
+    """Open a record for reading."""
+    return Reading(
+        record=record,
+        words=words,
+        checks={check.id: check for check in record.policy.checks},
+        targets={target.id: target for target in record.system.targets},
+        looks={(step.check, step.target): step.looks for step in record.plan.steps},
+        evidence={piece.look: (number, piece) for number, piece in enumerate(record.evidence, 1)},
+    )
+
+
+def evidence_number(number: int) -> str:
+    """Write the number of a piece of evidence."""
+    return f"N-{number:03}"
+
+
+def where(target: Target) -> str:
+    """Say where a target is: its host and port, its file or its path."""
+    declared = {field.name: getattr(target, field.name) for field in dataclasses.fields(target)}
+    if "host" in declared:
+        host = f"[{declared['host']}]" if ":" in declared["host"] else declared["host"]
+        return f"{host}:{declared['port']}" if "port" in declared else str(declared["host"])
+    return str(declared.get("file") or declared.get("path") or "")
+
+
+def status(outcomes: Mapping[Outcome, int], *, may_be_partial: bool = False) -> Mark:
+    """
+    Say which sign results get when they are shown together: the worst shows, none hides.
+
+    Only a success point as a whole can be met in part; a check that fails anywhere is not met.
+    """
+    passed, failed = outcomes.get(Outcome.PASS, 0), outcomes.get(Outcome.FAIL, 0)
+    unseen = outcomes.get(Outcome.NOT_ASSESSED, 0) + outcomes.get(Outcome.STALE, 0)
+    if failed:
+        return "partial" if passed and may_be_partial else "fail"
+    if unseen:
+        return "open"
+    if passed:
+        return "pass"
+    return "aside" if outcomes.get(Outcome.NOT_APPLICABLE, 0) else "none"
+
+
+def status_word(outcomes: Mapping[Outcome, int], words: Words, *, may_be_partial: bool = False) -> str:
+    """Write the status that goes with the sign."""
+    mark = status(outcomes, may_be_partial=may_be_partial)
+    incomplete = mark == "open" and outcomes.get(Outcome.PASS, 0)
+    return words.say("point-status.incomplete" if incomplete else f"point-status.{mark}")
+
+
+def prose(text: str) -> tuple[Block, ...]:
+    """Take a text of a check apart into paragraphs, lists and lines of code."""
+    blocks: list[Block] = []
+    for paragraph in text.replace("\r\n", "\n").strip("\n").split("\n\n"):
+        lines = [line for line in paragraph.split("\n") if line.strip()]
+        if lines and all(line.startswith("    ") for line in lines):
+            blocks.append(Block(kind="code", lines=tuple(line[4:] for line in lines)))
+            continue
+        blocks.extend(_flowing(lines))
+    return tuple(blocks)
+
+
+def first_line(text: str) -> str:
+    """Give the first sentence of a text of a check, or its beginning where that is long."""
+    blocks = prose(text)
+    shown = blocks[0].lines[0] if blocks else ""
+    if sentence := _SENTENCE.match(shown):
+        return sentence[0]
+    if len(shown) <= LONGEST_LINE:
+        return shown
+    return shown[:LONGEST_LINE].rsplit(" ", 1)[0] + " …"
+
+
+def _flowing(lines: Iterable[str]) -> list[Block]:
+    text: list[str] = []
+    items: list[str] = []
+    above = ""
+    for line in lines:
+        bare = line.strip()
+        if bare.startswith(_LISTED):
+            items.append(bare[2:])
+        elif items:
+            items[-1] += f" {bare}"
+        elif text and not _begins_anew(above, bare):
+            text[-1] += f" {bare}"
+        else:
+            text.append(bare)
+        above = bare
+    blocks = [Block(kind="text", lines=tuple(text))] if text else []
+    return [*blocks, Block(kind="list", lines=tuple(items))] if items else blocks
+
+
+def _begins_anew(above: str, line: str) -> bool:
+    """Say whether an author meant a line to begin here: `nginx: ...`, or after a sentence that left room."""
+    if _LABEL.match(line):
+        return True
+    return above.endswith((".", ":", ";")) and len(above) + len(line.split(" ", 1)[0]) < _AUTHORS_WIDTH

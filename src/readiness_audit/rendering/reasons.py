@@ -1,0 +1,137 @@
+"""Tell how a record came to its decision: the rules in order, and every verdict behind the one that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from readiness_audit.model.decision import Behind, Condition, Hit, RuleName
+from readiness_audit.model.record import Record
+from readiness_audit.model.texts import Language
+from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.reading import Reading, opened
+from readiness_audit.rendering.summary import headline, rule_sentence
+from readiness_audit.rendering.words import Words, fill, words_in
+
+_WORDS = {
+    "of": (
+        "Run {run} of {system}, judged on {day} by {policy}@{edition}",
+        "Lauf {run} von {system}, bewertet am {day} nach {policy}@{edition}",
+    ),
+    "again": (
+        "It judges what run {run} saw; nothing was looked at anew.",
+        "Er bewertet, was Lauf {run} gesehen hat; es wurde nichts neu erhoben.",
+    ),
+    "interrupted": (
+        "The run was interrupted: what it did not reach is not assessed.",
+        "Der Lauf wurde abgebrochen: Was er nicht erreicht hat, ist nicht geprüft.",
+    ),
+    "order": (
+        "The rules are asked in a fixed order, and the first that applies decides.",
+        "Die Regeln werden in fester Reihenfolge gefragt; die erste zutreffende entscheidet.",
+    ),
+    "passed-over": ("{n}. {rule}: does not apply.", "{n}. {rule}: trifft nicht zu."),
+    "decides": ("{n}. {rule}: applies, and decides.", "{n}. {rule}: trifft zu und entscheidet."),
+    "agrees": ("{n}. {rule}: applies as well.", "{n}. {rule}: trifft ebenfalls zu."),
+    "behind": ("What is behind it:", "Dahinter stehen:"),
+    "nothing": ("Nothing is open behind it.", "Dahinter steht nichts Offenes."),
+    "conditions": ("Conditions in force:", "Wirksame Auflagen:"),
+    "idle": (
+        "Conditions without effect (past due, too far ahead, or for nothing that is open):",
+        "Auflagen ohne Wirkung (Frist abgelaufen oder zu spät gesetzt, oder zu nichts Offenem):",
+    ),
+    "condition": ("{check} ({target}): {demand} {owner}, {due}", "{check} ({target}): {demand} {owner}, {due}"),
+    "valid": ("The release is valid until {day}, that day included.", "Die Freigabe gilt bis einschließlich {day}."),
+    "invalid": ("Nothing is released.", "Nichts ist freigegeben."),
+}
+
+
+def reasons(record: Record, language: Language) -> str:
+    """Write the whole way to the decision as sentences. Raises `ReportError` for a self-contradicting record."""
+    words = words_in(language, record.policy.rule.zone)
+    reading = opened(record, words)
+    told = headline(reading)
+    decision, origin = record.decision, record.origin
+    where = _say(
+        words,
+        "of",
+        run=origin.run,
+        system=record.system.system,
+        day=words.moment(decision.judged_at),
+        policy=record.policy.policy,
+        edition=record.policy.edition,
+    )
+    lines = [f"{told.word}", told.said, "", where]
+    if origin.judged_from:
+        lines.append(_say(words, "again", run=origin.judged_from))
+    if not origin.complete:
+        lines.append(_say(words, "interrupted"))
+    lines += ["", _say(words, "order"), *_rules(reading)]
+    lines += _conditions("conditions", decision.conditions, reading)
+    lines += _conditions("idle", decision.idle_conditions, reading)
+    until = decision.valid_until
+    lines += ["", _say(words, "valid", day=words.day(until)) if until else _say(words, "invalid")]
+    return "\n".join(lines) + "\n"
+
+
+def _say(words: Words, key: str, **values: str) -> str:
+    return fill(_WORDS[key][words.language is Language.DE], values)
+
+
+def _rules(reading: Reading) -> list[str]:
+    words, decision = reading.words, reading.record.decision
+    applies = {hit.rule: hit for hit in decision.agreeing}
+    lines: list[str] = []
+    for number, rule in enumerate(RuleName, 1):
+        hit = decision.deciding if rule is decision.deciding.rule else applies.get(rule)
+        key = "passed-over" if hit is None else "decides" if hit is decision.deciding else "agrees"
+        lines.append(_say(words, key, n=str(number), rule=words.say(f"rule-name.{rule}")))
+        if hit is not None:
+            lines.append(f"   {rule_sentence(reading, rule, len(hit.behind))}")
+        if hit is decision.deciding:
+            lines += _behind(reading, hit)
+    return lines
+
+
+def _behind(reading: Reading, hit: Hit) -> list[str]:
+    if not hit.behind:
+        return [f"   {_say(reading.words, 'nothing')}"]
+    verdicts = {(verdict.check, verdict.target): verdict for verdict in reading.record.verdicts}
+    lines = [f"   {_say(reading.words, 'behind')}"]
+    for behind in hit.behind:
+        lines += _reason(reading, behind, verdicts.get((behind.check, behind.target)))
+    return lines
+
+
+def _reason(reading: Reading, behind: Behind, verdict: Verdict | None) -> list[str]:
+    words, check = reading.words, reading.check(behind.check)
+    target = reading.target(behind.target)
+    severity = words.say(f"severity.{check.severity}")
+    lines = [f"   - {words.text(check.title)} [{check.id}, {severity}]"]
+    if verdict is None:
+        return [*lines, f"     {target}"]
+    outcome = words.say(f"outcome.{verdict.outcome}")
+    if verdict.outcome is Outcome.FAIL:
+        said = reading.finding(verdict)
+    else:
+        said = "; ".join(filter(None, (words.say(f"reason.{verdict.reason}") if verdict.reason else "", verdict.detail)))
+    lines.append(f"     {target}: {outcome}{': ' if said else ''}{said}")
+    proofs = ", ".join(proof.number + " " + proof.told for proof in reading.proofs(verdict))
+    return [*lines, f"     {proofs}"] if proofs else lines
+
+
+def _conditions(key: str, conditions: Iterable[Condition], reading: Reading) -> list[str]:
+    words = reading.words
+    lines = [
+        "  - "
+        + _say(
+            words,
+            "condition",
+            check=condition.check,
+            target=reading.target(condition.target),
+            demand=condition.demand,
+            owner=condition.owner,
+            due=words.day(condition.due),
+        )
+        for condition in conditions
+    ]
+    return ["", _say(words, key), *lines] if lines else []

@@ -1,0 +1,172 @@
+"""Tell a record as a story for people. Nothing is decided here: what is said stands in the record."""
+
+from __future__ import annotations
+
+from readiness_audit.model.evidence import Observed
+from readiness_audit.model.record import Record
+from readiness_audit.model.system import Authorisation
+from readiness_audit.rendering import annexes, summary
+from readiness_audit.rendering.findings import check_rows, findings, references, unassessed
+from readiness_audit.rendering.reading import Reading, opened
+from readiness_audit.rendering.story import Pair, Story
+from readiness_audit.rendering.words import Words
+
+
+def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
+    """
+    Tell `record` in the language of `words`.
+
+    `sha256` is the record file's own, so that a reader can hold the report against it.
+    Raises `ReportError` where the record contradicts itself.
+    """
+    reading = opened(record, words)
+    agreed = annexes.conditions(reading, record.decision.conditions)
+    found = findings(reading, agreed)
+    open_points = unassessed(reading)
+    plan = annexes.measures(reading, found, open_points, agreed)
+    grounds = summary.grounds(reading, found, open_points, agreed)
+    rows = check_rows(reading, counting=True)
+    return Story(
+        language=str(words.language),
+        system=record.system.title,
+        stage=words.say(f"stage.{record.system.stage}"),
+        run=record.origin.run,
+        date=words.day(record.decision.judged_at.astimezone(words.zone)),
+        status=words.say("cover.status.open" if record.origin.complete else "cover.status.incomplete"),
+        complete=record.origin.complete,
+        headline=summary.headline(reading),
+        figures=summary.figures(reading),
+        grounds=grounds,
+        steps=summary.steps(reading, plan, grounds),
+        points=summary.points(reading),
+        control=_control(reading, sha256),
+        mandate=_mandate(reading),
+        targets=annexes.targets(reading),
+        criteria=_criteria(reading),
+        changed=annexes.changed(reading),
+        left_out=annexes.left_out(reading),
+        method=_method(reading),
+        looks=annexes.looks(reading),
+        matrix=summary.matrix(reading),
+        findings=found,
+        positives=tuple(row for row in rows if row.mark == "pass"),
+        conditions=agreed,
+        idle_conditions=annexes.conditions(reading, record.decision.idle_conditions),
+        measures=plan,
+        unassessed=open_points,
+        aside=annexes.set_aside(reading),
+        previews=check_rows(reading, counting=False),
+        agreeing=_agreeing(reading),
+        evidence=annexes.evidence(reading, found),
+        contacts=annexes.contacts(reading),
+        checks=rows,
+        references=references(reading, rows),
+        made_by=words.say("say.made-by", tool=record.origin.tool, run=record.origin.run),
+    )
+
+
+def _pairs(words: Words, *given: tuple[str, str]) -> tuple[Pair, ...]:
+    return tuple(Pair(label=words.say(f"label.{key}"), value=value) for key, value in given)
+
+
+def _control(reading: Reading, sha256: str | None) -> tuple[Pair, ...]:
+    record, words = reading.record, reading.words
+    origin, decision = record.origin, record.decision
+    again = (("judged-from", origin.judged_from),) if origin.judged_from else ()
+    return _pairs(
+        words,
+        ("run", origin.run),
+        *again,
+        ("status", words.say("cover.status.open" if origin.complete else "cover.status.incomplete")),
+        ("classification", words.say("cover.classification")),
+        ("period", _span(words, record)),
+        ("judged-at", words.moment(decision.judged_at)),
+        ("valid-until", summary.headline(reading).valid_until),
+        ("policy", f"{words.text(record.policy.title)} ({record.policy.policy})"),
+        ("edition", record.policy.edition),
+        ("tool", origin.tool),
+        ("schema", str(record.schema)),
+        ("sha256", sha256 or words.say("label.no-sha256")),
+    )
+
+
+def _span(words: Words, record: Record) -> str:
+    start, end = record.origin.started_at, record.origin.finished_at
+    return f"{words.moment(start)} {words.say('say.to')} {words.moment(end)}"
+
+
+def _mandate(reading: Reading) -> tuple[Pair, ...]:
+    system, words = reading.record.system, reading.words
+    needs = [
+        f"{words.say(f'label.{name}')}: {words.say(f'need.{getattr(system.protection, name)}')}"
+        for name in ("confidentiality", "integrity", "availability")
+    ]
+    return _pairs(
+        words,
+        ("system", system.title),
+        ("system-id", system.system),
+        ("owner", system.owner),
+        ("stage", words.say(f"stage.{system.stage}")),
+        ("go-live", words.day(system.go_live) if system.go_live else words.say("say.unknown")),
+        ("protection", ", ".join(needs)),
+        ("traits", ", ".join(map(str, system.traits)) or words.say("say.nothing-declared")),
+        ("authorisation", _authorised(words, system.authorisation)),
+    )
+
+
+def _authorised(words: Words, given: Authorisation | None) -> str:
+    if given is None:
+        return words.say("label.not-authorised")
+    return words.say(
+        "label.authorised",
+        targets=", ".join(given.targets),
+        start=words.moment(given.valid_from),
+        end=words.moment(given.valid_until),
+        approver=given.approved_by,
+        contact=given.contact,
+    )
+
+
+def _criteria(reading: Reading) -> tuple[Pair, ...]:
+    words, rule = reading.words, reading.record.policy.rule
+    shown = {
+        "conditions_at_most": words.number(rule.conditions_at_most),
+        "condition_days_at_most": words.number(rule.condition_days_at_most),
+        "coverage_for_go": words.ratio(rule.coverage_for_go),
+        "coverage_at_least": words.ratio(rule.coverage_at_least),
+        "months_valid": words.number(rule.months_valid),
+        "months_valid_conditional": words.number(rule.months_valid_conditional),
+        "months_valid_pilot": words.number(rule.months_valid_pilot),
+        "zone": rule.zone,
+    }
+    return tuple(Pair(label=words.say(f"criteria.{name}"), value=value) for name, value in shown.items())
+
+
+def _method(reading: Reading) -> tuple[str, ...]:
+    record, words = reading.record, reading.words
+    tools = {piece.tool for piece in record.evidence if isinstance(piece, Observed)}
+    vantages = {reading.vantage(piece.look.target) for piece in record.evidence}
+    told = [words.say("say.method")]
+    if not record.origin.complete:
+        told.append(words.say("say.incomplete"))
+    if record.origin.judged_from:
+        told.append(words.say("say.judged-again", run=record.origin.judged_from))
+    told += [
+        f"{words.say('label.tools')}: {', '.join(sorted(tools)) or words.say('say.none')}.",
+        f"{words.say('label.vantage')}: {', '.join(sorted(vantages)) or record.origin.looked_from}.",
+        words.say("say.sampling"),
+        words.say("say.automated"),
+        words.say("say.limits"),
+        words.say("say.one-record"),
+    ]
+    return tuple(told)
+
+
+def _agreeing(reading: Reading) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(
+            label=f"{reading.words.say(f'rule-name.{hit.rule}')} ({reading.words.say(f'result.{hit.result}')})",
+            value=summary.rule_sentence(reading, hit.rule, len(hit.behind)),
+        )
+        for hit in reading.record.decision.agreeing
+    )

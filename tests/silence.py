@@ -1,0 +1,53 @@
+"""
+Play a scene in a network namespace of its own, where some addresses keep silent or answer oddly.
+
+Needs util-linux (unshare), iproute2 and nftables. Nothing outside the namespace is touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+SILENT = "ip daddr 127.9.0.0/16 drop"
+"""What comes to these addresses is dropped."""
+
+
+def apart(scene: Callable[[], Any], *rules: str, prepare: str = ":") -> Any:  # noqa: ANN401 - what JSON gives back
+    """
+    Call `scene`, a function at the top of a test module, in a new namespace, and give what it returned.
+
+    `rules` are nftables rules for incoming packets; `prepare` is a shell command run before.
+    """
+    lines = [
+        "add table inet t",
+        "add set inet t met { type inet_service; flags dynamic; }",
+        "add chain inet t i { type filter hook input priority 0; }",
+        *(f"add rule inet t i {rule}" for rule in rules),
+    ]
+    steps = f"ip link set lo up && nft -f - <<'END' && {{ {prepare}; }} && exec \"$@\"\n" + "\n".join(lines)
+    told = f"{scene.__module__}:{scene.__qualname__}"
+    again = ["sh", sys.executable, "-X", "dev", "-W", "error", "-m", "tests.silence", told]
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--net", "--", "sh", "-c", f"{steps}\nEND\n", *again],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr, done.stderr
+    return json.loads(done.stdout)
+
+
+def _main(name: str) -> None:
+    module, _, function = name.partition(":")
+    json.dump(getattr(importlib.import_module(module), function)(), sys.stdout)
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
