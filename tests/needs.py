@@ -7,6 +7,7 @@ from collections.abc import Mapping
 NETWORK = ("unshare", "ip", "nft")
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
+    "tests/cli/test_schedule.py": ("systemd-analyze",),
     "tests/probes/network/test_ports.py": NETWORK,
     "tests/probes/network/test_services.py": ("nmap",),
     "tests/probes/reach/test_gate.py": NETWORK,

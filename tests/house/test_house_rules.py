@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import readiness_audit
-from readiness_audit import errors, probes, views
+from readiness_audit import errors, views
+from readiness_audit.probes import built_in
 
 SOURCE = Path(readiness_audit.__file__).parent
 ROOT = SOURCE.parents[1]
@@ -46,9 +47,9 @@ def test_every_probe_is_listed() -> None:
         for path in (SOURCE / "probes").rglob("*.py")
         if re.search(r"^PROBE = Probe\(", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    listed = {Path(inspect.getfile(probe.look)).stem for probe in probes.BUILT_IN.values()}
+    listed = {Path(inspect.getfile(probe.look)).stem for probe in built_in.BUILT_IN.values()}
     assert declared <= listed
-    assert [*probes.BUILT_IN] == [probe.name for probe in probes.BUILT_IN.values()]
+    assert [*built_in.BUILT_IN] == [probe.name for probe in built_in.BUILT_IN.values()]
 
 
 def test_every_view_is_listed_and_needs_probes_there_are() -> None:
@@ -59,7 +60,7 @@ def test_every_view_is_listed_and_needs_probes_there_are() -> None:
     }
     assert declared == {Path(inspect.getfile(view.join)).stem for view in views.VIEWS.values()}
     for view in views.VIEWS.values():
-        assert {need.probe for need in view.needs} <= probes.BUILT_IN.keys()
+        assert {need.probe for need in view.needs} <= built_in.BUILT_IN.keys()
 
 
 def test_the_error_tree_is_drawn_as_it_is() -> None:

@@ -101,6 +101,13 @@ class TestKeeping:
             assert read_excerpts(path) == {BIG_HASH: BIG[:LONGEST_EXCERPT]}
             assert read_record(path) == record
 
+    def test_many_excerpts_are_kept_like_few(self, tmp_path: Path) -> None:
+        raw = {hashlib.sha256(data).hexdigest(): data for data in (b"%d" % number for number in range(300))}
+        shown = (Excerpt(label=data.decode(), sha256=sha256, size=len(data)) for sha256, data in raw.items())
+        path = keep(with_excerpts(*shown), raw, tmp_path)
+        assert read_excerpts(path) == raw
+        assert len(read_record(path).evidence) == 4
+
     def test_a_run_is_never_written_over(self, kept: Path) -> None:
         before = (kept / "record.json").read_bytes()
         with pytest.raises(RecordError, match="already there"):

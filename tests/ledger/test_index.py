@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from tests.records import EXCERPTS, STARTED, a_record, released
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from readiness_audit.ledger import index
 from readiness_audit.ledger.folder import keep
@@ -107,6 +109,23 @@ def test_only_finished_looks_count_as_the_last_one(tmp_path: Path) -> None:
         "customer-portal": good.origin.run,
         "payroll": a_run(2).origin.run,
     }
+
+
+def test_a_long_history_is_listed_in_a_moment(tmp_path: Path) -> None:
+    kept = keep(a_run(1), EXCERPTS, runs_of(tmp_path, "customer-portal"))
+    assert len(runs_in(tmp_path)) == 1
+    database = sqlite3.connect(tmp_path / index.NAME)
+    columns = ", ".join(field.name for field in fields(Entry) if field.name != "run")
+    for number in range(3000):
+        run = f"20250101T{number // 60:02}{number % 60:02}00Z-0000ff"
+        kept.with_name(run).mkdir()
+        database.execute(f"INSERT INTO entry (run, {columns}) SELECT ?, {columns} FROM entry LIMIT 1", [run])  # noqa: S608 - the field names are ours
+    database.commit()
+    database.close()
+    began = time.process_time()
+    assert len(index.history(tmp_path).entries) == 100
+    assert index.last_finished(tmp_path)["customer-portal"].run == a_run(1).origin.run
+    assert time.process_time() - began < 1
 
 
 class TestTheFoldersAreTheTruth:

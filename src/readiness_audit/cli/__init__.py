@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from readiness_audit import __version__
 
@@ -46,6 +47,16 @@ class _Commands(click.Group):
         command: click.Command = importlib.import_module(f"readiness_audit.cli.{cmd_name}").command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # Ours would import every command to ask for its one line, while somebody waits at the keyboard.
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=line)
+            for name, line in sorted(COMMANDS.items())
+            if name.startswith(incomplete)
+        ]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
@@ -67,7 +78,8 @@ def _leave(act: Callable[[], object]) -> None:
 
     try:
         status = act()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as wish:
         status = wish.exit_code
     except click.ClickException as error:
@@ -75,14 +87,21 @@ def _leave(act: Callable[[], object]) -> None:
         status = Exit.USED_WRONGLY
     except click.Abort:
         status = Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read us has gone; Python must not complain about it a second time.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _give_up_output()
+        # Of whoever stopped reading us, nothing needs to be said.
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"the result could not be written: {error.strerror or error}", err=True)
         status = Exit.TOOL_FAILED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what is not ours is raised again
         status = _told(error)
     sys.exit(int(status) if isinstance(status, int) else 0)
+
+
+def _give_up_output() -> None:
+    # Python writes out what is left once more at its end, and must not complain a second time.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(error: Exception) -> int:

@@ -12,7 +12,7 @@ _VARIABLE = "_READINESS_AUDIT_COMPLETE"
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
-    """
+    r"""
     Print the completion script for a shell.
 
     \b

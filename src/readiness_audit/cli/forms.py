@@ -33,8 +33,8 @@ _REMARKS = (
         de="Bitte unter der Kopfzeile ausfüllen. Was darüber steht, ist Erläuterung und zählt nicht.",
     ),
     Texts(
-        en="Columns with * must be filled in. Days: 2026-12-31 or 31.12.2026. Several words in a cell: between commas.",
-        de="Spalten mit * sind auszufüllen. Tage: 31.12.2026 oder 2026-12-31. Mehrere Wörter in einer Zelle: mit Komma.",
+        en="Columns with * must be filled in. Days: 2026-12-31. Several words in one cell: between commas.",
+        de="Spalten mit * sind auszufüllen. Tage: 31.12.2026. Mehrere Wörter in einer Zelle: mit Komma.",
     ),
 )
 _EXAMPLE = Texts(en="Example", de="Beispiel")
@@ -86,7 +86,9 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "workaround": ("by telephone", "telefonisch"),
     "decision": ("management, 2026-05-04: bearable", "Leitung, 04.05.2026: tragbar"),
 }
-_NOT_YET = frozenset({"closed_on", "disabled_on", "done_on", "expires_on", "left_on", "replanned_to", "sent_on"})
+_NOT_YET = frozenset(
+    {"closed_on", "disabled_on", "done_on", "expires_on", "left_on", "replanned_to", "sent_on"}
+)
 _DAY = ("2026-12-31", "31.12.2026")
 _BETWEEN = re.compile(r", | oder | or ")
 

@@ -38,7 +38,7 @@ _ALL = -1
 def command(
     system: str | None,
     limit: int,
-    everything: bool,  # noqa: FBT001 - click hands flags over like this
+    everything: bool,
     format_: str,
     language: Language,
     home: Path | None,

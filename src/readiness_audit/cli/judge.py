@@ -32,7 +32,7 @@ from readiness_audit.model.texts import Language
     "when",
     callback=read_when,
     metavar="TIME",
-    help="Judge as of this day (noon in the policy's zone) or moment, or `now`; by default, as of the record.",
+    help="Judge as of this day (noon in the policy's zone) or moment, or `now`; default: as the record did.",
 )
 @options.content
 @options.lang
@@ -47,7 +47,7 @@ from readiness_audit.model.texts import Language
 @click.option("--keep/--no-keep", default=False, help="Keep the new record; --out does so too.")
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     ctx: click.Context,
     record: Path,
     policy: str | None,
@@ -58,8 +58,8 @@ def command(  # noqa: PLR0913 - one argument an option
     reports: tuple[keeping.Wish, ...],
     home: Path | None,
     out: Path | None,
-    keep: bool,  # noqa: FBT001 - click hands flags over like this
-    strict: bool,  # noqa: FBT001 - click hands flags over like this
+    keep: bool,
+    strict: bool,
 ) -> None:
     """
     Judge a kept record again, under this or another policy.

@@ -87,7 +87,7 @@ def tell(
     for wish in reports:
         made = render(record, wish.format_, language, sha256=sha256)
         try:
-            wish.path.write_bytes(made if isinstance(made, bytes) else made.encode())
+            wish.path.write_bytes(made.encode())
         except OSError as error:
             raise StorageError(f"{wish.path} cannot be written: {error.strerror or error}") from None
         click.echo(f"report: {wish.path}", err=True)
@@ -95,9 +95,12 @@ def tell(
 
 
 def show(record: Record, format_: str, language: Language, sha256: str | None) -> None:
-    """Print a record on standard output."""
-    made = render(record, format_, language, sha256=sha256)
-    if isinstance(made, bytes):
-        sys.stdout.buffer.write(made)
+    """Print a record on standard output; as text, in the width and colours of the terminal."""
+    if format_ == "terminal":
+        from readiness_audit.rendering.terminal import screen_of, terminal_report  # noqa: PLC0415 - rich is heavy
+
+        screen = screen_of(sys.stdout, os.environ)
+        made = terminal_report(record, language, screen=screen, sha256=sha256)
     else:
-        click.echo(made, nl=not made.endswith("\n"))
+        made = render(record, format_, language, sha256=sha256)
+    click.echo(made, nl=not made.endswith("\n"))

@@ -63,7 +63,9 @@ def ends_of(record: Record, at: datetime) -> tuple[End, ...]:
     if record.decision.valid_until is not None:
         note(Kind.RELEASE, record.decision.valid_until)
     for condition in record.decision.conditions:
-        note(Kind.CONDITION, condition.due, f"{condition.check} ({condition.target or '-'}): {condition.owner}")
+        note(
+            Kind.CONDITION, condition.due, f"{condition.check} ({condition.target or '-'}): {condition.owner}"
+        )
     for piece in record.evidence:
         if isinstance(piece, Observed) and piece.look.probe not in _WANTED_ENDS:
             for fact, (day, name) in _soonest(piece.facts, zone).items():

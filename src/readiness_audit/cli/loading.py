@@ -20,7 +20,7 @@ from readiness_audit.model.check import Catalogue
 from readiness_audit.model.decision import Condition
 from readiness_audit.model.policy import InForce, Policies
 from readiness_audit.model.system import System
-from readiness_audit.probes import BUILT_IN
+from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.shipped import shipped
 from readiness_audit.stages.prove import Prover
 from readiness_audit.stages.resolve import resolve

@@ -35,7 +35,12 @@ _WORDS = {
 @options.content
 @options.lang
 def command(system: Path, policy: str, content: tuple[Path, ...], language: Language) -> None:
-    """Show what a run on SYSTEM would look at and ask. Nothing is sent, opened or started."""
+    """
+    Show what a run would look at and ask; nothing is sent.
+
+    SYSTEM is a system file. Nothing is opened or started either. What cannot be assessed because
+    nothing is declared for it, and what is set aside and why, is listed as well.
+    """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
     made = plan(subject.system, in_force, SENSES.probes, SENSES.views)

@@ -11,18 +11,19 @@ import readiness_audit.cli
 from readiness_audit.cli.exits import Exit
 from readiness_audit.cli.loading import SENSES, Content
 from readiness_audit.errors import PlanError
+from readiness_audit.model.texts import Language
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.rendering.reference import Source, check_page, command_line_page, facts_page
-from readiness_audit.model.texts import Language
 from readiness_audit.stages.resolve import resolve
 from readiness_audit.views.view import AnyView
 
+_WIDTH = 100
 _EXITS: Mapping[Exit, str] = {
-    Exit.RELEASED: "GO or GO WITH CONDITIONS (`--strict` makes the latter 3); or the command did what it was asked",
+    Exit.RELEASED: "GO or GO WITH CONDITIONS (`--strict` makes the latter 3); or it did what it was asked",
     Exit.TOOL_FAILED: "the tool failed: disk full, output closed",
     Exit.USED_WRONGLY: "used wrongly: flags, a system, policy, check or record file",
     Exit.NO_GO: "NO-GO; of `status`, also a release that has lapsed",
-    Exit.INCONCLUSIVE: "INCONCLUSIVE: nothing that blocks failed, but something that blocks could not be assessed",
+    Exit.INCONCLUSIVE: "INCONCLUSIVE: nothing that blocks failed, but something that blocks was not assessed",
     Exit.INTERRUPTED: "interrupted; what is known is recorded, marked incomplete",
 }
 
@@ -54,7 +55,9 @@ def pages(content: Content) -> dict[str, str]:
         for name, read in sorted(content.checks.items())
     }
     made["facts.md"] = facts_page(sources().values())
-    made["command-line.md"] = command_line_page(_helps(), [(int(each), said) for each, said in _EXITS.items()])
+    made["command-line.md"] = command_line_page(
+        _helps(), [(int(each), said) for each, said in _EXITS.items()]
+    )
     return made
 
 
@@ -86,11 +89,19 @@ def _helps() -> dict[str, str]:
             for name in command.list_commands(context):
                 inner = command.get_command(context, name)
                 if inner is not None:
-                    walk(inner, click.Context(inner, parent=context, info_name=name, **_WIDTH))
+                    walk(inner, _context(inner, name, context))
 
     top = readiness_audit.cli.command
-    walk(top, click.Context(top, info_name="readiness-audit", **_WIDTH))
+    walk(top, _context(top, "readiness-audit", None))
     return found
 
 
-_WIDTH = {"terminal_width": 100, "max_content_width": 100}
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    return click.Context(
+        command,
+        parent=parent,
+        info_name=name,
+        terminal_width=_WIDTH,
+        max_content_width=_WIDTH,
+        **command.context_settings,
+    )

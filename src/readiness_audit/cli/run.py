@@ -56,9 +56,14 @@ def command(
     home: Path | None,
     out: Path | None,
     seconds: float | None,
-    strict: bool,  # noqa: FBT001 - click hands flags over like this
+    strict: bool,
 ) -> None:
-    """Audit SYSTEM (a system file) and say GO, GO WITH CONDITIONS, NO-GO or INCONCLUSIVE."""
+    """
+    Audit a system and give the answer.
+
+    SYSTEM is a system file. The answer is GO, GO WITH CONDITIONS, NO-GO or INCONCLUSIVE, and so
+    is the exit status: 0, 0 (with --strict 3), 3 or 4. The record is kept.
+    """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
     done = _audited(subject, in_force, seconds)
@@ -91,7 +96,7 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
 def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:
     run = new_run_id(started, os.urandom(3))
 
-    def origin(finished: datetime, complete: bool) -> Origin:  # noqa: FBT001 - the audit's own call
+    def origin(finished: datetime, complete: bool) -> Origin:
         return Origin(
             run=run,
             tool=f"readiness-audit {readiness_audit.__version__}",

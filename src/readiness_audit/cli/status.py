@@ -130,19 +130,22 @@ def _worst(exits: Iterable[int]) -> Exit:
 def _standings(base: Path, system: str | None, when: date | datetime) -> tuple[Standing, ...]:
     last = last_finished(base)
     all_runs = runs_kept(base, system, -1)
-    names = {entry.system for entry in (*all_runs.entries, *all_runs.unreadable)}
+    names = {entry.system for entry in all_runs.entries} | {bad.system for bad in all_runs.unreadable}
     if system is not None and system not in names:
         known = ", ".join(sorted(last)) or "none"
         raise RecordError(f"no run of {system!r} is kept in {base}; known systems: {known}")
     return tuple(
-        _standing(base, name, last[name].run if name in last else None, all_runs, when) for name in sorted(names)
+        _standing(base, name, last[name].run if name in last else None, all_runs, when)
+        for name in sorted(names)
     )
 
 
 def _standing(base: Path, name: str, run: str | None, runs: History, when: date | datetime) -> Standing:
     since = run or ""
     interrupted = tuple(
-        entry.run for entry in runs.entries if entry.system == name and not entry.complete and entry.run > since
+        entry.run
+        for entry in runs.entries
+        if entry.system == name and not entry.complete and entry.run > since
     )
     unreadable = [bad for bad in runs.unreadable if bad.system == name and bad.run > since]
     if run is not None:
@@ -210,7 +213,9 @@ def _told_of(standing: Standing, within: int, words: Words) -> list[str]:
     answer = words.say(f"result.{standing.result}") if standing.result else _say(language, "never")
     lines = [f"{standing.system}: {_say(language, 'lapsed') if standing.lapsed else answer}"]
     if standing.run:
-        days = _counted(language, "ago", standing.age_days) if standing.age_days > 0 else _say(language, "today")
+        days = (
+            _counted(language, "ago", standing.age_days) if standing.age_days > 0 else _say(language, "today")
+        )
         lines.append("  " + _say(language, "finished", run=standing.run, days=days))
     lines += ["  " + _say(language, "interrupted", run=run) for run in standing.interrupted]
     lines += [

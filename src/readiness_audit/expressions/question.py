@@ -203,6 +203,7 @@ class Condition:
 
     def __init__(self, text: str) -> None:
         """Compile it. Raises `ExpressionError`."""
+        self.text = text
         self._always = text.strip() == "true"
         env = cel.NewEnv(variables=dict(_VARIABLES), functions=list(FUNCTIONS))
         try:

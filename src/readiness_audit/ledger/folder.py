@@ -149,7 +149,6 @@ def _cut(record: Record, excerpts: Mapping[str, bytes]) -> dict[str, bytes]:
 def _write(parent: int, run: str, files: Mapping[str, bytes]) -> None:
     name, handle = _unfinished(parent, run)
     try:
-        # Everything is written first and then synced: one wait for the disk instead of one for each file.
         inside = -1
         if len(files) > len((RECORD, NAME)):
             os.mkdir(EXCERPTS, 0o700, dir_fd=handle)
@@ -160,8 +159,7 @@ def _write(parent: int, run: str, files: Mapping[str, bytes]) -> None:
             }
             for path, data in files.items():
                 disk.write_new(*places[path], data)
-            for place in places.values():
-                disk.sync_file(*place)
+            disk.sync_files(list(places.values()))
             if inside >= 0:
                 os.fsync(inside)
         finally:

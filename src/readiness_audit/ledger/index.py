@@ -56,11 +56,9 @@ _PUT = """
 """
 _NEWEST = "SELECT * FROM entry WHERE ? IN ('', system) ORDER BY finished DESC, run DESC LIMIT ?"
 _LAST_FINISHED = """
-    SELECT * FROM entry AS this WHERE complete AND judged_from IS NULL AND NOT EXISTS (
-        SELECT 1 FROM entry AS later
-        WHERE later.system = this.system AND later.complete AND later.judged_from IS NULL
-        AND (later.finished, later.run) > (this.finished, this.run)
-    ) ORDER BY system
+    SELECT * FROM entry WHERE (system, finished || run) IN (
+        SELECT system, max(finished || run) FROM entry WHERE complete AND judged_from IS NULL GROUP BY system
+    )
 """
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import enum
+import json
+import re
 import types
 import typing
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from readiness_audit.errors import RecordError
 from readiness_audit.model.evidence import Plain
@@ -23,37 +25,111 @@ from readiness_audit.model.evidence import Plain
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+DEEPEST = 60
+LARGEST_WHOLE = 2**53 - 1
+
+# Long runs of digits, and brackets on end, are worth a closer look; few texts have them.
+_SUSPICIOUS = re.compile(r"[0-9]{16}|(?:[\[{][^\[{\]}]*){40}")
+
 T = TypeVar("T")
-_Reader = Callable[[object, str], object]
+_Reader = Callable[[object], object]
+_Writer = Callable[[Any], Plain]
 
 
 def to_plain(value: object) -> Plain:
     """Give `value` (a noun of the model, or what is inside one) as data that JSON can hold."""
-    given: Plain
-    match value:
-        case enum.Enum():
-            given = str(value.value)
-        case str() | bool() | int() | float() | None:
-            given = value
-        case datetime():
-            given = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            given = value.isoformat()
-        case tuple() | list():
-            given = [to_plain(item) for item in value]
-        case Mapping():
-            given = {str(to_plain(key)): to_plain(item) for key, item in value.items()}
-        case _ if dataclasses.is_dataclass(value):
-            names = _field_names(cast("Hashable", type(value)))
-            given = {name: to_plain(getattr(value, name)) for name in names}
+    return _writer(cast("Hashable", type(value)))(value)
+
+
+def writable(plain: Plain) -> Plain:
+    """
+    Give the same data as every JSON reader understands it (RFC 8785, RFC 7493).
+
+    What a target said may hold halves of characters; they become question marks. Raises
+    `ValueError` on numbers that are not finite or not exact in double precision, and on data
+    nested too deep.
+    """
+    try:
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except UnicodeEncodeError:
+        return _mended(plain, 0)
+    except RecursionError:
+        raise ValueError("the data is nested too deep") from None
+    return _mended(plain, 0) if _SUSPICIOUS.search(text) else plain
+
+
+def _mended(plain: Plain, depth: int) -> Plain:
+    if depth > DEEPEST:
+        raise ValueError("the data is nested too deep")
+    match plain:
+        case str():
+            return plain.encode("utf-8", "replace").decode()
+        case int() if abs(plain) > LARGEST_WHOLE:
+            raise ValueError(f"{plain} is too large a number for JSON")
+        case list():
+            return [_mended(item, depth + 1) for item in plain]
+        case dict():
+            return {str(_mended(key, depth)): _mended(item, depth + 1) for key, item in plain.items()}
         case _:
-            raise TypeError(f"{type(value).__name__} is not a noun of the model")
-    return given
+            return plain
 
 
 def from_plain(kind: type[T], data: Plain) -> T:
     """Build the `kind` that `data` describes. Raises `RecordError` with the path of what is wrong."""
-    return cast("T", _reader(cast("Hashable", kind))(data, kind.__name__))
+    try:
+        return cast("T", _reader(cast("Hashable", kind))(data))
+    except RecordError as error:
+        raise RecordError(f"{kind.__name__}{error}") from None
+
+
+@cache
+def _writer(kind: type) -> _Writer:
+    writer: _Writer
+    if dataclasses.is_dataclass(kind):
+        writer = _fields_writer(_field_names(kind))
+    elif issubclass(kind, enum.Enum):
+        writer = _write_member
+    elif kind is types.NoneType or issubclass(kind, str | int | float):
+        writer = _write_as_it_is
+    elif issubclass(kind, datetime):
+        writer = _write_moment
+    elif issubclass(kind, date):
+        writer = date.isoformat
+    elif issubclass(kind, tuple | list):
+        writer = _write_items
+    elif issubclass(kind, Mapping):
+        writer = _write_mapping
+    else:
+        raise TypeError(f"{kind.__name__} is not a noun of the model")
+    return writer
+
+
+def _fields_writer(names: tuple[str, ...]) -> _Writer:
+    def write(noun: object) -> Plain:
+        return {name: to_plain(getattr(noun, name)) for name in names}
+
+    return write
+
+
+def _write_member(member: enum.Enum) -> Plain:
+    return str(member.value)
+
+
+def _write_as_it_is(scalar: Plain) -> Plain:
+    return scalar
+
+
+def _write_moment(moment: datetime) -> Plain:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _write_items(items: Iterable[object]) -> Plain:
+    return [to_plain(item) for item in items]
+
+
+def _write_mapping(items: Mapping[object, object]) -> Plain:
+    return {str(to_plain(key)): to_plain(item) for key, item in items.items()}
 
 
 @cache
@@ -89,7 +165,7 @@ def _reader(kind: Hashable) -> _Reader:
     return reader
 
 
-def _as_it_is(data: object, _: str) -> object:
+def _as_it_is(data: object) -> object:
     return data
 
 
@@ -104,17 +180,23 @@ def _dataclass_reader(kind: type[DataclassInstance]) -> _Reader:
     names = frozenset(_field_names(kind))
     readers: dict[str, _Reader] = {}
 
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         if not isinstance(data, dict) or data.keys() != names:
             wrong = sorted(names ^ data.keys()) if isinstance(data, dict) else [type(data).__name__]
-            raise RecordError(f"{path}: these keys are too many or missing: {', '.join(map(str, wrong))}")
+            raise RecordError(f": these keys are too many or missing: {', '.join(map(str, wrong))}")
         if not readers:
             hints = typing.get_type_hints(kind)
             readers.update({name: _reader(hints[name]) for name in names})
+        values = {}
+        for name, item in data.items():
+            try:
+                values[name] = readers[name](item)
+            except RecordError as error:
+                raise RecordError(f".{name}{error}") from None
         try:
-            return kind(**{name: readers[name](item, f"{path}.{name}") for name, item in data.items()})
+            return kind(**values)
         except ValueError as error:
-            raise RecordError(f"{path}: {error}") from None
+            raise RecordError(f": {error}") from None
 
     return read
 
@@ -123,16 +205,16 @@ def _union_reader(members: tuple[Hashable, ...]) -> _Reader:
     classes = [member for member in members if isinstance(member, type) and dataclasses.is_dataclass(member)]
     others = [_reader(member) for member in members if member not in classes]
 
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         if isinstance(data, dict) and classes:
             for member in classes:
                 if _describes(member, data):
-                    return _reader(member)(data, path)
-            raise RecordError(f"{path}: fits none of {', '.join(member.__name__ for member in classes)}")
+                    return _reader(member)(data)
+            raise RecordError(f": fits none of {', '.join(member.__name__ for member in classes)}")
         for reader in others:
             with contextlib.suppress(RecordError):
-                return reader(data, path)
-        raise RecordError(f"{path}: {data!r:.80} is not allowed here")
+                return reader(data)
+        raise RecordError(f": {data!r:.80} is not allowed here")
 
     return read
 
@@ -148,38 +230,48 @@ def _told_kinds(kind: Hashable) -> tuple[object, ...]:
 
 
 def _literal_reader(allowed: tuple[object, ...]) -> _Reader:
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         if data not in allowed:
-            raise RecordError(f"{path}: {data!r:.80} is none of {', '.join(map(str, allowed))}")
+            raise RecordError(f": {data!r:.80} is none of {', '.join(map(str, allowed))}")
         return data
 
     return read
 
 
 def _tuple_reader(inner: _Reader) -> _Reader:
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         if not isinstance(data, list):
-            raise RecordError(f"{path}: must be a list")
-        return tuple([inner(item, f"{path}[]") for item in data])
+            raise RecordError(": must be a list")
+        try:
+            return tuple([inner(item) for item in data])
+        except RecordError as error:
+            raise RecordError(f"[]{error}") from None
 
     return read
 
 
 def _mapping_reader(keys: _Reader, values: _Reader) -> _Reader:
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         if not isinstance(data, dict):
-            raise RecordError(f"{path}: must be a mapping")
-        return {keys(key, path): values(item, f"{path}.{key}") for key, item in data.items()}
+            raise RecordError(": must be a mapping")
+        read_back = {}
+        for key, item in data.items():
+            name = keys(key)
+            try:
+                read_back[name] = values(item)
+            except RecordError as error:
+                raise RecordError(f".{key}{error}") from None
+        return read_back
 
     return read
 
 
 def _text_reader(make: Callable[[str], object], said: str) -> _Reader:
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         with contextlib.suppress(ValueError):
             if isinstance(data, str):
                 return make(data)
-        raise RecordError(f"{path}: {data!r:.80} is not {said}")
+        raise RecordError(f": {data!r:.80} is not {said}")
 
     return read
 
@@ -187,9 +279,9 @@ def _text_reader(make: Callable[[str], object], said: str) -> _Reader:
 def _scalar_reader(kind: type) -> _Reader:
     allowed = (int, float) if kind is float else (kind,)
 
-    def read(data: object, path: str) -> object:
+    def read(data: object) -> object:
         if not isinstance(data, allowed) or (isinstance(data, bool) and kind is not bool):
-            raise RecordError(f"{path}: {data!r:.80} is not {kind.__name__}")
+            raise RecordError(f": {data!r:.80} is not {kind.__name__}")
         return float(cast("float", data)) if kind is float else data
 
     return read

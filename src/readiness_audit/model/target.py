@@ -184,8 +184,8 @@ class Results:
 
     kind: Literal["results"]
     id: str
-    format: Literal["junit", "coverage", "bandit"]
-    """JUnit XML, coverage in Cobertura XML or coverage.py JSON, bandit JSON."""
+    format: Literal["junit", "coverage"]
+    """JUnit XML; coverage in Cobertura XML or coverage.py JSON."""
 
     file: str
     """Path in the evidence folder."""
@@ -197,16 +197,24 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A folder with source code of the release."""
+    """The source code of the release: a folder to look through now, or what bandit found in it before."""
 
     kind: Literal["code"]
     id: str
-    path: str
+    path: str | None = None
     """Absolute path of the folder."""
+
+    results: str | None = None
+    """Instead of a path: bandit's JSON, in the evidence folder."""
 
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
-        grammar.check_absolute("path", self.path)
+        if (self.path is None) == (self.results is None):
+            raise FieldError("path", "give either the path of the code or the results file of bandit")
+        if self.path is not None:
+            grammar.check_absolute("path", self.path)
+        if self.results is not None:
+            grammar.check_relative("results", self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ def _json(record: Record, language: Language, sha256: str | None) -> str:
     return machine_report(record, language, sha256)
 
 
-def _text(record: Record, language: Language, sha256: str | None) -> str:
+def _terminal(record: Record, language: Language, sha256: str | None) -> str:
     from readiness_audit.rendering.terminal import PLAIN, terminal_report  # noqa: PLC0415 - rich is heavy
 
     return terminal_report(record, language, screen=PLAIN, sha256=sha256)
@@ -106,6 +106,6 @@ FORMATS: Mapping[str, Format] = {
         Format(name="html", extension=".html", media_type="text/html; charset=utf-8", make=_html),
         Format(name="json", extension=".json", media_type="application/json", make=_json),
         Format(name="markdown", extension=".md", media_type="text/markdown; charset=utf-8", make=_markdown),
-        Format(name="text", extension=".txt", media_type="text/plain; charset=utf-8", make=_text),
+        Format(name="terminal", extension=".txt", media_type="text/plain; charset=utf-8", make=_terminal),
     )
 }

@@ -20,7 +20,7 @@ _ORDER = ("blocker", "major", "minor", "info")
 
 
 def conditions(reading: Reading, agreed: Iterable[Agreed]) -> tuple[Condition, ...]:
-    """Number conditions, and name what they are about."""
+    """Give conditions a number, and name what they are about."""
     words, found = reading.words, []
     for number, condition in enumerate(agreed, 1):
         check = reading.checks.get(condition.check)
@@ -47,7 +47,8 @@ def measures(
     for condition in agreed:
         by_check[condition.check].append(condition)
     plan: list[tuple[int, str, Measure]] = []
-    for item in (*found, *open_points):
+    every: tuple[Finding | Unassessed, ...] = (*found, *open_points)
+    for item in every:
         conditions_of = by_check[item.check]
         text = reading.words.text(reading.check(item.check).fix)
         measure = Measure(
@@ -153,14 +154,17 @@ def _evidence_row(reading: Reading, number: int, piece: Evidence) -> Line:
     if isinstance(piece, Observed):
         told = piece.tool
         shown = "\n".join(
-            f"{excerpt.label} ({words.number(excerpt.size)} B): {excerpt.sha256}" for excerpt in piece.excerpts
+            f"{excerpt.label} ({words.number(excerpt.size)} B): {excerpt.sha256}"
+            for excerpt in piece.excerpts
         )
     else:
         told = words.say("label.missing")
         shown = f"{words.say(f'reason.{piece.reason}')}: {piece.detail}"
     taken = words.moment(piece.taken_at)
     vantage = reading.vantage(piece.look.target)
-    return Line(cells=(evidence_number(number), piece.look.probe, piece.look.target, taken, told, vantage, shown))
+    return Line(
+        cells=(evidence_number(number), piece.look.probe, piece.look.target, taken, told, vantage, shown)
+    )
 
 
 def contacts(reading: Reading) -> Table:

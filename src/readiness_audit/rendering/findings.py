@@ -8,7 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from readiness_audit.model.check import Check, Framework, Severity
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.verdict import Outcome, Verdict
-from readiness_audit.rendering.reading import FIRST_SUBJECTS, SHORT_SUBJECTS, Reading, prose, status, status_word
+from readiness_audit.rendering.reading import (
+    FIRST_SUBJECTS,
+    SHORT_SUBJECTS,
+    Reading,
+    prose,
+    status,
+    status_word,
+)
 from readiness_audit.rendering.story import (
     CheckRow,
     Condition,
@@ -132,7 +139,7 @@ def _unassessed(
     words, check, outcome = reading.words, reading.check(verdicts[0].check), verdicts[0].outcome
     shown = verdicts[:FIRST_TARGETS]
     more = len(verdicts) - len(shown)
-    why = f"reason.{reason}" if reason else f"outcome.{outcome}"
+    undeclared = words.say("say.nothing-declared") if reason is Reason.NO_TARGET else ""
     return Unassessed(
         number=number,
         severity=str(check.severity),
@@ -142,9 +149,12 @@ def _unassessed(
         check=check.id,
         title=words.text(check.title),
         point=f"{check.point} {words.say(f'point.{check.point}')}",
-        reason=words.say(why),
-        targets=words.counted("say.targets", len(verdicts)),
-        details=tuple(Pair(label=reading.target(verdict.target), value=verdict.detail) for verdict in shown),
+        reason=words.say(f"reason.{reason or 'stale'}"),
+        targets=undeclared or words.counted("say.targets", len(verdicts)),
+        details=tuple(
+            Pair(label=undeclared or reading.target(verdict.target), value=verdict.detail)
+            for verdict in shown
+        ),
         more=words.counted("say.and-more", more) if more else "",
         remedy=words.say(f"remedy.{reason or 'stale'}"),
     )

@@ -56,7 +56,7 @@ class Reading:
         return name or self.words.say("say.whole-system")
 
     def finding(self, verdict: Verdict, first: int = FIRST_SUBJECTS) -> str:
-        """Give the finding's sentence, with what was observed in its places; it names the `first` offenders."""
+        """Give the finding's sentence with what was observed, naming the `first` offenders."""
         check, words = self.check(verdict.check), self.words
         values = {name: words.value(value) for name, value in check.parameters.items()}
         values |= {name: words.quoted(value) for name, value in verdict.values.items()}

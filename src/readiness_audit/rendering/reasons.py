@@ -1,4 +1,4 @@
-"""Tell how a record came to its decision: the rules in order, and every verdict behind the one that decided."""
+"""Tell how a record came to its decision: the rules in order, and all that is behind them."""
 
 from __future__ import annotations
 
@@ -39,14 +39,20 @@ _WORDS = {
         "Conditions without effect (past due, too far ahead, or for nothing that is open):",
         "Auflagen ohne Wirkung (Frist abgelaufen oder zu spät gesetzt, oder zu nichts Offenem):",
     ),
-    "condition": ("{check} ({target}): {demand} {owner}, {due}", "{check} ({target}): {demand} {owner}, {due}"),
-    "valid": ("The release is valid until {day}, that day included.", "Die Freigabe gilt bis einschließlich {day}."),
+    "condition": (
+        "{check} ({target}): {demand} {owner}, {due}",
+        "{check} ({target}): {demand} {owner}, {due}",
+    ),
+    "valid": (
+        "The release is valid until {day}, that day included.",
+        "Die Freigabe gilt bis einschließlich {day}.",
+    ),
     "invalid": ("Nothing is released.", "Nichts ist freigegeben."),
 }
 
 
 def reasons(record: Record, language: Language) -> str:
-    """Write the whole way to the decision as sentences. Raises `ReportError` for a self-contradicting record."""
+    """Write the way to the decision as sentences. Raises `ReportError` for a self-contradicting record."""
     words = words_in(language, record.policy.rule.zone)
     reading = opened(record, words)
     told = headline(reading)
@@ -113,7 +119,9 @@ def _reason(reading: Reading, behind: Behind, verdict: Verdict | None) -> list[s
     if verdict.outcome is Outcome.FAIL:
         said = reading.finding(verdict)
     else:
-        said = "; ".join(filter(None, (words.say(f"reason.{verdict.reason}") if verdict.reason else "", verdict.detail)))
+        said = "; ".join(
+            filter(None, (words.say(f"reason.{verdict.reason}") if verdict.reason else "", verdict.detail))
+        )
     lines.append(f"     {target}: {outcome}{': ' if said else ''}{said}")
     proofs = ", ".join(proof.number + " " + proof.told for proof in reading.proofs(verdict))
     return [*lines, f"     {proofs}"] if proofs else lines

@@ -21,6 +21,11 @@ from readiness_audit.rendering.sentences import sentences_of
 from readiness_audit.rendering.words import Words, words_in
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_ABOUT_FACTS = """\
+What each probe and view brings back, and so what the expressions of a check may speak about.
+A field with `?` is `null` where the thing is absent in the world; what could not be seen is
+never an empty value.
+Days are `YYYY-MM-DD`, moments RFC 3339 in UTC."""
 _EXPRESSIONS = (
     "applies_to",
     "selects",
@@ -53,7 +58,10 @@ _WORDS = {
     "given": ("Seen", "Gesehen"),
     "with": ("with", "mit"),
     "expect": ("Comes out as", "Ergebnis"),
-    "no-policy": ("No policy that comes with the tool asks it.", "Keine mitgelieferte Richtlinie fragt danach."),
+    "no-policy": (
+        "No policy that comes with the tool asks it.",
+        "Keine mitgelieferte Richtlinie fragt danach.",
+    ),
     "no-maps": ("No framework.", "Kein Regelwerk."),
     "no-facts": ("nothing", "nichts"),
     "evidence": (
@@ -101,9 +109,7 @@ def facts_page(sources: Iterable[Source]) -> str:
     """Write what every probe and view sees, field by field, for those who write checks."""
     parts = [
         "# Facts",
-        "What each probe and view brings back, and so what the expressions of a check may speak about.\n"
-        "A field with `?` is `null` where the thing is absent in the world; what could not be seen is never "
-        "an empty value.\nDays are `YYYY-MM-DD`, moments RFC 3339 in UTC.",
+        _ABOUT_FACTS,
     ]
     parts += [source_section(source) for source in sources]
     return "\n\n".join(parts) + "\n"

@@ -3,7 +3,7 @@ Make text that came from a target inert: one encoder for each kind of output.
 
 Whatever a server, a file or a person could write is shown, never obeyed: no colour, no
 cursor, no link, no markup, no reversed reading direction. Nothing is dropped silently;
-what cannot be seen is written as `\\x1b` or `\\u202e`.
+what cannot be seen is written out, as a backslash and the number of the character.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _IN_A_LINE = re.compile(f"[{_HIDDEN}]")
 _IN_A_BLOCK = re.compile(f"(?!\n)[{_HIDDEN}]")
 
 _MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>&|~$^]")
-_MARKDOWN_START = re.compile(r"(?:[#+=:-]|[0-9]{1,9}(?=[.)]))")
+_MARKDOWN_START = re.compile(r"(?:[#+=:-]|[0-9]{1,9}(?=[.)](?: |$)))")
 _MARKDOWN_LINKABLE = re.compile(r"@|:/|www\.|(?:mailto|xmpp|tel):", re.IGNORECASE)
 _UNQUOTABLE = re.compile(r"[`|\\]")
 _CSS_PLAIN = re.compile(r"[A-Za-z0-9 ]")
@@ -77,7 +77,7 @@ def markdown_block(text: str) -> Encoded:
 
 def css_string(text: str) -> Encoded:
     """Write `text` as a quoted string of a stylesheet."""
-    inside = "".join(sign if _CSS_PLAIN.fullmatch(sign) else f"\\{ord(sign):06x}" for sign in visible(text))
+    inside = "".join(sign if _CSS_PLAIN.fullmatch(sign) else f"\\{ord(sign):x} " for sign in visible(text))
     return Encoded(f'"{inside}"')
 
 

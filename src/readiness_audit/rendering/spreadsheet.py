@@ -54,7 +54,7 @@ class Form:
 
 
 def csv_form(form: Form, language: Language) -> bytes:
-    """Write a form as CSV in UTF-8 with a byte order mark, as the spreadsheet programs of a language expect it."""
+    """Write a form as CSV, in UTF-8 with its mark, as the spreadsheet programs of a language expect it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";" if language is Language.DE else ",", lineterminator="\r\n")
     writer.writerows(_above(form))
@@ -73,7 +73,9 @@ def xlsx_form(form: Form, language: Language) -> bytes:
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": form.title, "created": _MADE.replace(tzinfo=None)})
         sheet = book.add_worksheet(_sheet_name(form.title))
-        remark = book.add_format({"italic": True, "font_color": "#555555", "text_wrap": True, "valign": "top"})
+        remark = book.add_format(
+            {"italic": True, "font_color": "#555555", "text_wrap": True, "valign": "top"}
+        )
         head = book.add_format({"bold": True, "bg_color": "#DDE4EC", "bottom": 1})
         title = book.add_format({"bold": True, "font_size": 14})
         day = book.add_format({"num_format": "dd.mm.yyyy" if language is Language.DE else "yyyy-mm-dd"})
@@ -86,7 +88,9 @@ def xlsx_form(form: Form, language: Language) -> bytes:
                 sheet.write_string(line, place, cell, style)
         for place, field in enumerate(form.fields):
             width = max(_WIDTHS.start, min(len(field.head) + 4, _WIDTHS.stop))
-            sheet.set_column(place, place, width, day if field.is_date else number if field.is_number else text)
+            sheet.set_column(
+                place, place, width, day if field.is_date else number if field.is_number else text
+            )
             sheet.write_string(len(above), place, _header(form)[place], head)
             if field.choices:
                 rule = {"validate": "list", "source": list(field.choices), "error_type": "warning"}

@@ -19,8 +19,8 @@ from readiness_audit.rendering.story import (
     Headline,
     Matrix,
     Measure,
-    Pair,
     NextStep,
+    Pair,
     Point,
     Unassessed,
 )
@@ -134,9 +134,7 @@ def _ground_open(reading: Reading, point: Unassessed) -> Ground:
     )
 
 
-def steps(
-    reading: Reading, measures: Sequence[Measure], shown: Sequence[Ground]
-) -> tuple[NextStep, ...]:
+def steps(reading: Reading, measures: Sequence[Measure], shown: Sequence[Ground]) -> tuple[NextStep, ...]:
     """Say what to do next, in the order it is to be done."""
     decision, words = reading.record.decision, reading.words
     if decision.result in {Result.NO_GO, Result.INCONCLUSIVE}:

@@ -163,9 +163,10 @@ def _method(reading: Reading) -> tuple[str, ...]:
 
 
 def _agreeing(reading: Reading) -> tuple[Pair, ...]:
+    say = reading.words.say
     return tuple(
         Pair(
-            label=f"{reading.words.say(f'rule-name.{hit.rule}')} ({reading.words.say(f'result.{hit.result}')})",
+            label=f"{say(f'rule-name.{hit.rule}')} ({say(f'result.{hit.result}')})",
             value=summary.rule_sentence(reading, hit.rule, len(hit.behind)),
         )
         for hit in reading.record.decision.agreeing

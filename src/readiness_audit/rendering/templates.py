@@ -35,7 +35,9 @@ def template_in(folder: Path) -> Path:
     if len(found) != 1:
         raise ReportError(f"{folder}: a report format has exactly one report.<ext>.j2, here are {len(found)}")
     if extension(found[0]) not in _LINE:
-        raise ReportError(f"{found[0]}: reports are written as {' or '.join(sorted(_LINE))}, and nothing else")
+        raise ReportError(
+            f"{found[0]}: reports are written as {' or '.join(sorted(_LINE))}, and nothing else"
+        )
     return found[0]
 
 

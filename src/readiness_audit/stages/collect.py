@@ -22,7 +22,7 @@ from readiness_audit.model.evidence import (
     Observed,
     Reason,
 )
-from readiness_audit.model.plain import to_plain
+from readiness_audit.model.plain import to_plain, writable
 from readiness_audit.model.record import Clock
 from readiness_audit.model.system import System
 from readiness_audit.probes.probe import AnyProbe, Seen
@@ -185,7 +185,7 @@ class _Collector:
     def _observed(self, look: Look, probe: AnyProbe, seen: Seen[object]) -> Observed:
         if not isinstance(seen.facts, probe.sees):
             raise TypeError(f"the probe gave {type(seen.facts).__name__}, not {probe.sees.__name__}")
-        facts = to_plain(seen.facts)
+        facts = writable(to_plain(seen.facts))
         excerpts: list[Excerpt] = []
         for label, raw in seen.excerpts:
             digest = hashlib.sha256(raw).hexdigest()
@@ -230,4 +230,5 @@ async def _awaited(make: Callable[[], Awaitable[T]]) -> T:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_DETAIL]
+    line = " ".join(text.split())[:LONGEST_DETAIL]
+    return line.encode("utf-8", "replace").decode()

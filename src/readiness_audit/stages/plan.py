@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from readiness_audit.errors import ExpressionError, PlanError
 from readiness_audit.expressions.question import Condition
@@ -57,10 +57,11 @@ class _Planner:
             "protection": to_plain(system.protection),
         }
         self._plain = {target.id: to_plain(target) for target in system.targets}
+        self._seen: dict[str, tuple[tuple[Target, Look], ...]] = {}
 
     def set_aside(self, check: Check) -> str | None:
         """Say why the check does not apply, or that it does."""
-        if _ask(check, check.applies_to, self._declared):
+        if _holds(check, Condition(check.applies_to), self._declared):
             return None
         traits = ", ".join(self._system.traits) or "none"
         return f"{check.applies_to} (declared: {traits})"
@@ -69,32 +70,28 @@ class _Planner:
         """Give the check's steps: one for each target, or one that says what is lacking."""
         needs = self._needs(check)
         first, others = needs[0], needs[1:]
+        selects = Condition(check.selects)
         found = [
-            target
-            for target in self._seen_by(first)
-            if _ask(check, check.selects, {"target": self._plain[target.id]})
+            (target.id, look)
+            for target, look in self._looks(first)
+            if _holds(check, selects, {"target": self._plain[target.id]})
         ]
         if not found:
             lacks = _kind_of(first) if check.selects == "true" else f"{_kind_of(first)}, {check.selects}"
             return [Step(check=check.id, target="", looks=(), counts=counts, lacks=lacks)]
         beside: list[Look] = []
         for probe in others:
-            targets = self._seen_by(probe)
-            if len(targets) != 1:
-                lacks = _kind_of(probe) if not targets else f"exactly one {_kind_of(probe)}"
+            looks = [look for _, look in self._looks(probe)]
+            if len(looks) != 1:
+                lacks = _kind_of(probe) if not looks else f"exactly one {_kind_of(probe)}"
                 return [
-                    Step(check=check.id, target=target.id, looks=(), counts=counts, lacks=lacks)
-                    for target in found
+                    Step(check=check.id, target=target, looks=(), counts=counts, lacks=lacks)
+                    for target, _ in found
                 ]
-            beside.append(Look(probe=probe.name, target=targets[0].id))
+            beside += looks
         return [
-            Step(
-                check=check.id,
-                target=target.id,
-                looks=(Look(probe=first.name, target=target.id), *beside),
-                counts=counts,
-            )
-            for target in found
+            Step(check=check.id, target=target, looks=(look, *beside), counts=counts)
+            for target, look in found
         ]
 
     def _needs(self, check: Check) -> list[AnyProbe]:
@@ -109,15 +106,21 @@ class _Planner:
             raise PlanError(f"{check.id}: there is no probe called {name!r}")
         return self._probes[name]
 
-    def _seen_by(self, probe: AnyProbe) -> Sequence[Target]:
-        return [target for target in self._system.targets if probe.can_see(target)]
+    def _looks(self, probe: AnyProbe) -> tuple[tuple[Target, Look], ...]:
+        if probe.name not in self._seen:
+            self._seen[probe.name] = tuple(
+                (target, Look(probe=probe.name, target=target.id))
+                for target in self._system.targets
+                if probe.can_see(target)
+            )
+        return self._seen[probe.name]
 
 
-def _ask(check: Check, text: str, about: Mapping[str, Plain]) -> bool:
+def _holds(check: Check, condition: Condition, about: Mapping[str, Plain]) -> bool:
     try:
-        return Condition(text).holds(about)
+        return condition.holds(about)
     except ExpressionError as error:
-        raise PlanError(f"{check.id}: {text} cannot be told: {error}") from None
+        raise PlanError(f"{check.id}: {condition.text} cannot be told: {error}") from None
 
 
 def _kind_of(probe: AnyProbe) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Backup
-from readiness_audit.probes.backup.directory import PROBE
+from readiness_audit.probes.backup.backup import PROBE
 from readiness_audit.probes.backup.facts import BackupFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
@@ -41,12 +40,6 @@ def keep(store: Path, name: str, age: timedelta, content: bytes | int = b"conten
 def seen(store: Path, pattern: str = "*", seconds: float = 10.0) -> BackupFacts:
     target = Backup(kind="backup", id="store", tool="directory", path=str(store), pattern=pattern)
     return look_at(PROBE, target, now=NOW, seconds=seconds).facts
-
-
-def test_it_is_for_folders_only() -> None:
-    folder = Backup(kind="backup", id="store", tool="directory", path="/backups")
-    assert PROBE.can_see(folder)
-    assert not PROBE.can_see(replace(folder, tool="restic", password="env:X"))
 
 
 def test_it_says_so_when_there_is_no_folder(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Backup
+from readiness_audit.probes.backup.backup import PROBE
 from readiness_audit.probes.backup.facts import BackupFacts
-from readiness_audit.probes.backup.restic import PROBE
 from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at

@@ -11,9 +11,9 @@ import pytest
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Code
 from readiness_audit.probes.code.bandit import PROBE
+from readiness_audit.probes.code.bandit_report import BanditFacts, Skipped
 from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.results.bandit_report import BanditFacts, Skipped
 from tests.looking import look_at
 
 BAD = """import subprocess

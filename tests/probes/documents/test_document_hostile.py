@@ -142,7 +142,7 @@ def test_bookmarks_in_a_circle_do_not_hold_it_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    [">", "- ", "[", "![", "*a", "_*", "`", "<!--", "<a ", "1. ", "> - ", "|a", "&", "- a\n ", "{{", "<b>"],
+    [">", "- ", "![", "_*", "`", "<!--", "> 1. ", "|a"],
 )
 def test_markdown_nested_ten_thousand_deep_ends_in_words_or_in_a_reason(tmp_path: Path, piece: str) -> None:
     text = "Wort\n\n" + piece * (20_000 // len(piece)) + "\n\nWort\n"

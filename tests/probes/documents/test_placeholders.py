@@ -31,7 +31,7 @@ from readiness_audit.probes.documents.placeholders import find_placeholders, is_
         "Format: Datum als TT.MM.JJJJ schreiben.",
         "Wenn a < b und c > d, dann gilt: x -> y.",
         "List<String> und Map<K, V> sind Typen.",
-        "<https://example.org> und <erika@example.org>",
+        "<https://example.org> und <erika@example.org> und <example.org>",
         "Siehe [1], [2] und [x]; Kapitel [3.1].",
         "Abbau der Texte",
         "Platzhalter in spitzen Klammern ersetzt das Programm.",

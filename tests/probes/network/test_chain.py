@@ -6,6 +6,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from readiness_audit.probes.network.certificate import load
 from readiness_audit.probes.network.chain import Anchors, Chain, authorities, judge_path
@@ -240,3 +242,22 @@ def test_authorities_are_read_one_by_one() -> None:
     assert authorities(text) == (ROOT.certificate, MIDDLE.certificate)
     assert authorities(b"") == ()
     assert authorities(b"-----BEGIN CERTIFICATE-----" * 1000) == ()
+
+
+WHOLE = (LEAF.der, MIDDLE.der, ROOT.der)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 300), st.integers(1, 255)), min_size=1, max_size=6)
+)
+def test_no_altered_chain_gets_out_of_hand_or_is_trusted(changes: list[tuple[int, int, int]]) -> None:
+    ders = [bytearray(der) for der in WHOLE]
+    for number, place, byte in changes:
+        ders[number][place % len(ders[number])] ^= byte
+    facts = judged([bytes(der) for der in ders], [authority("Another Root")])
+    assert not facts.trusted
+    assert facts.problem
+    # Against the true root, an altered leaf is never trusted, whatever became of the others.
+    if bytes(ders[0]) != LEAF.der:
+        assert not judged([bytes(der) for der in ders]).trusted

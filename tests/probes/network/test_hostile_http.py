@@ -63,7 +63,11 @@ def test_a_packed_bomb_is_not_unpacked() -> None:
         f"https://x.example/a;jsessionid={CANARY}",
         f"//user:{CANARY}@x.example/",
         f"\\\\{CANARY}@x.example/",
-        f"https://x.example:{CANARY}/",
+        f"https:/user:{CANARY}@x.example/",
+        f"https:{CANARY}@x.example/",
+        f"https://user:{CANARY}{'x' * 5000}@x.example/",
+        f"https://x.example/?{'x' * 50_000}&t={CANARY}",
+        ":" * 60_000,
         f"/a?{CANARY}",
     ],
 )

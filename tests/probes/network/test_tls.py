@@ -1,5 +1,6 @@
 import ssl
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.tls import PROBE, TlsFacts
 from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.blind import CannotSee
-from tests.looking import look_at
+from tests.looking import look_at, loopback_only
 from tests.servers.certificates import NOW, Made, authority, by_openssl, make, names, told_by_openssl, write
 from tests.servers.fake_tls import SSL2, SSL3, TLS10, TLS12, accept, say, speaking, ssl2_hello
 from tests.servers.listener import free_port, listening
@@ -251,3 +252,13 @@ def test_more_names_than_can_be_asked_for_are_refused() -> None:
     with pytest.raises(CannotSee) as blind:
         look(1, *(f"n{number}.example" for number in range(51)))
     assert blind.value.reason is Reason.TOO_LARGE
+
+
+def test_without_an_authorisation_nothing_is_sent() -> None:
+    with listening(lambda _, __: None) as server:
+        target = Endpoint(kind="endpoint", id="e", host="127.0.0.1", port=server.port, protocol="tls")
+        elsewhere = replace(loopback_only(NOW), targets=("192.0.2.0/24",))
+        with pytest.raises(CannotSee) as blind:
+            look_at(PROBE, target, authorisation=elsewhere, now=NOW)
+    assert blind.value.reason is Reason.OUT_OF_SCOPE
+    assert server.connections == 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
 
-from readiness_audit.model.target import Results
+from readiness_audit.model.target import Code, Results
 from readiness_audit.probes.probe import Probe
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
@@ -57,7 +57,7 @@ HOSTILE_XML: dict[str, bytes] = {
 
 
 def facts_of(
-    probe: Probe[Results, F],
+    probe: Probe[Any, F],
     kind: Literal["junit", "coverage", "bandit"],
     folder: Path,
     content: bytes | str,
@@ -66,12 +66,14 @@ def facts_of(
 ) -> F:
     """Write `content` into the folder and give what the probe sees in it."""
     (folder / "results").write_bytes(content if isinstance(content, bytes) else content.encode())
-    target = Results(kind="results", id="results", format=kind, file="results")
+    target: Results | Code = Code(kind="code", id="results", results="results")
+    if kind != "bandit":
+        target = Results(kind="results", id="results", format=kind, file="results")
     return look_at(probe, target, evidence=folder, now=now).facts
 
 
 def blind_for(
-    probe: Probe[Results, F], kind: Literal["junit", "coverage", "bandit"], folder: Path, content: bytes | str
+    probe: Probe[Any, F], kind: Literal["junit", "coverage", "bandit"], folder: Path, content: bytes | str
 ) -> CannotSee:
     """Give the reason the probe sees nothing in `content`; a test fails where it sees something."""
     with pytest.raises(CannotSee) as caught:

@@ -17,8 +17,8 @@ def saying(data: bytes) -> Handler:
 
     def handle(connection: socket.socket, _: int) -> None:
         asked = b""
-        while b"\r\n\r\n" not in asked:
-            asked += connection.recv(4096)
+        while b"\r\n\r\n" not in asked and (piece := connection.recv(4096)):
+            asked += piece
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         wait_for_the_end(connection)

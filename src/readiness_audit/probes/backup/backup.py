@@ -1,4 +1,4 @@
-"""See what a place of backups holds, whatever tool filled it: one way of looking for each, one kind of facts."""
+"""See what a place of backups holds, whatever filled it: a way of looking for each tool, the same facts."""
 
 from __future__ import annotations
 

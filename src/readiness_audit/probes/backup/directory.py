@@ -19,7 +19,7 @@ from readiness_audit.probes.backup.facts import (
     state_of,
 )
 from readiness_audit.probes.backup.manifest import verify
-from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.folder import Entry, Folder, list_folder, measure_folder
 from readiness_audit.probes.reach.moment import written
@@ -130,13 +130,3 @@ def _encrypted(path: Path, newest: Snapshot | None) -> bool | None:
     if newest is None or (path / newest.name).is_dir():
         return None
     return is_encrypted(Folder(path).beginning(newest.name, ENOUGH))
-
-
-PROBE = Probe(
-    name="backup.directory",
-    looks_at=Backup,
-    only={"tool": ("directory",)},
-    sees=BackupFacts,
-    look=look,
-    seconds=60.0,
-)

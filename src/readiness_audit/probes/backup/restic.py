@@ -19,7 +19,7 @@ from readiness_audit.probes.backup.facts import (
     see,
     state_of,
 )
-from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.moment import written
@@ -233,13 +233,3 @@ def _message(line: bytes) -> str:
 
 def _garbled(what: str) -> CannotSee:
     return CannotSee(Reason.UNREADABLE, f"restic answered in a way that is not understood: {what}")
-
-
-PROBE = Probe(
-    name="backup.restic",
-    looks_at=Backup,
-    only={"tool": ("restic",)},
-    sees=BackupFacts,
-    look=look,
-    seconds=120.0,
-)

@@ -1,4 +1,4 @@
-"""Let bandit look for weaknesses in a folder of Python code, and prove that it looked."""
+"""See what bandit finds in the code: let it look and prove that it looked, or read what it wrote before."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from readiness_audit.errors import MissingExtraError
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Code
+from readiness_audit.probes.code.bandit_report import BanditFacts, read_report
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.process import run
 from readiness_audit.probes.reach.reach import Reach
-from readiness_audit.probes.results.bandit_report import BanditFacts, read_report
 
 # Without an ini file of its own, bandit takes a `.bandit` file in the code as orders: other
 # targets, fewer tests, a file to write to. The code under audit does not give orders.
@@ -24,14 +24,28 @@ _FOUND_NOTHING, _FOUND_SOMETHING = 0, 1
 
 
 async def look(target: Code, reach: Reach) -> Seen[BanditFacts]:
-    """Run bandit over the folder; its exit status only says whether it found something."""
+    """Look through the folder, or read the results file. Raises `CannotSee`."""
+    if target.path is None:
+        return _read(target.results or "", reach)
+    return await _run(target.path, reach)
+
+
+def _read(name: str, reach: Reach) -> Seen[BanditFacts]:
+    # Raw text is not kept, as bandit quotes the code and the passwords in it.
+    file = reach.evidence.read(name)
+    facts = read_report(file.data, name, reach.started)
+    return Seen(facts=facts, tool=f"bandit {facts.version}" if facts.version else "")
+
+
+async def _run(path: str, reach: Reach) -> Seen[BanditFacts]:
+    # Its exit status only says whether it found something.
     version = _installed()
-    _insist_on_folder(Path(target.path))
-    command = [sys.executable, "-I", "-m", "bandit", "-r", "-q", "-f", "json", *_NO_ORDERS, "--", target.path]
+    _insist_on_folder(Path(path))
+    command = [sys.executable, "-I", "-m", "bandit", "-r", "-q", "-f", "json", *_NO_ORDERS, "--", path]
     done = await run(command, reach.deadline)
     if done.status not in {_FOUND_NOTHING, _FOUND_SOMETHING} or not done.stdout:
         raise CannotSee(Reason.TOOL_FAILED, f"bandit: {done.complaint()}")
-    facts = read_report(done.stdout, target.path, reach.started, root=target.path, is_of_this_run=True)
+    facts = read_report(done.stdout, path, reach.started, root=path, is_of_this_run=True)
     return Seen(facts=facts, tool=f"bandit {version}")
 
 

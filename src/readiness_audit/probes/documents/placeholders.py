@@ -76,7 +76,11 @@ RULES: tuple[Rule, ...] = (
     _rule("any", Where.SHOWN, r"\?{3,12}"),
     _rule("any", Where.SHOWN, r"\blorem ipsum\b|\bdolor sit amet\b"),
     _rule("any", Where.SHOWN, r"\{\{[^{}\n]{0,80}\}\}"),
-    _rule("any", Where.SHOWN, r"(?<![\w<])<(?!https?:)[^\W\d_][^<>@=\n]{0,60}(?<![\s-])>(?!>)"),
+    _rule(
+        "any",
+        Where.SHOWN,
+        r"(?<![\w<])<(?![^<>\n]{0,60}(?:://|\w\.\w))[^\W\d_][^<>@=\n]{0,60}(?<![\s-])>(?!>)",
+    ),
     _rule("any", Where.SHOWN, r"(?<![\w\]!])\[" + _ASKED_FOR + r"(?:[ :,/.…-][^\[\]\n]{0,80})?\](?!\()"),
     _rule("any", Where.ALONE, r"\[ ?(?:\.{2,5}|…) ?\]|\.{3,12}|…|_{3,99}"),
     _rule("en", Where.ALONE, r"YYYY-MM-DD|DD[./]MM[./]YYYY|MM/DD/YYYY"),

@@ -110,8 +110,10 @@ def summarise(reading: Reading) -> dict[str, Plain]:
     _add_up(summary.sections)
     metadata = summary.metadata
     metadata.fill(reading.properties)
-    if "title" not in metadata.values and summary.sections and summary.sections[0].level == 1:
-        metadata.values["title"] = summary.sections[0].title
+    first = summary.sections[0] if summary.sections else None
+    # A numbered first heading is a chapter, not the title.
+    if first and first.level == 1 and without_number(first.title) == first.title.lower():
+        metadata.values.setdefault("title", first.title)
     return {
         "pages": reading.pages,
         "pages_without_text": reading.pages_without_text,

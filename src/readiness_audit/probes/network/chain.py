@@ -87,38 +87,82 @@ def judge_path(
     sent: Sequence[Loaded], anchors: Anchors, *, chain: int, shown_to: tuple[str, ...], now: datetime
 ) -> Chain:
     """Try to lead `sent`, leaf first, to one of `anchors`, at `now` or inside the leaf's validity."""
-    readable = [loaded.parsed for loaded in sent[:MOST_SENT] if loaded.parsed is not None]
+    problem: list[str] = []
+    judged = guarded(lambda: _judge(sent, anchors, chain=chain, shown_to=shown_to, now=now), problem)
+    if judged is not None:
+        return judged
+    why = sent[0].trouble or problem[0]
+    return _chain(
+        sent,
+        Trust(problem=f"the server's certificate cannot be read: {why}"),
+        chain=chain,
+        shown_to=shown_to,
+        at=now,
+        now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Who trusts a chain, or why nobody does."""
+
+    by: str | None = None
+    problem: str | None = None
+    remark: str | None = None
+    complete: bool = False
+
+
+def _judge(
+    sent: Sequence[Loaded], anchors: Anchors, *, chain: int, shown_to: tuple[str, ...], now: datetime
+) -> Chain:
     leaf = sent[0].parsed
     if leaf is None:
-        return _unjudged(sent, chain=chain, shown_to=shown_to, now=now)
+        raise ValueError(sent[0].trouble)
     at = _moment_for(leaf, now)
-    by, remark, last = _first_trust(readable, anchors, at)
+    # One whose names are broken can be nobody's issuer, and would only break the walk.
+    others = [loaded.parsed for loaded in sent[1:MOST_SENT] if loaded.parsed is not None]
+    named = [other for other in others if guarded(partial(_names_of, other), []) is not None]
+    trust = _trust([leaf, *named], anchors, at)
+    return _chain(sent, trust, chain=chain, shown_to=shown_to, at=at, now=now)
+
+
+def _chain(
+    sent: Sequence[Loaded],
+    trust: Trust,
+    *,
+    chain: int,
+    shown_to: tuple[str, ...],
+    at: datetime,
+    now: datetime,
+) -> Chain:
     return Chain(
         chain=chain,
         shown_to=shown_to,
         sent=len(sent),
-        trusted=by is not None,
-        trusted_by=by,
-        problem=None if by else last.problem,
-        remark=remark,
-        complete=last.complete,
-        in_order=_in_order(sent),
+        trusted=trust.by is not None,
+        trusted_by=trust.by,
+        problem=trust.problem,
+        remark=trust.remark,
+        complete=trust.complete,
+        in_order=guarded(lambda: _in_order(sent), []) or False,
         verified_at=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         other_time=at != now,
     )
 
 
-def _first_trust(
-    readable: Sequence[x509.Certificate], anchors: Anchors, at: datetime
-) -> tuple[str | None, str | None, Walk]:
+def _trust(readable: Sequence[x509.Certificate], anchors: Anchors, at: datetime) -> Trust:
+    issuers = [certificate.issuer for certificate in readable]
     for by, store in (("system", anchors.system), ("declared", anchors.declared)):
-        if not store:
+        # A path can only end in who issued something that was sent, or in what was sent itself.
+        near = [anchor for anchor in store if anchor.subject in issuers or anchor in readable]
+        if not near:
             continue
-        walked = _walk(readable, store, at)
-        objection = _held_by_library(readable, store, at)
+        walked = _walk(readable, near, at)
+        objection = _held_by_library(readable, near, at)
         if objection is None or walked.problem is None:
-            return by, objection, Walk(problem=None, complete=True)
-    return None, None, _walk(readable, (*anchors.system, *anchors.declared), at)
+            return Trust(by=by, remark=objection, complete=True)
+    last = _walk(readable, (*anchors.system, *anchors.declared), at)
+    return Trust(problem=last.problem, complete=last.complete)
 
 
 def _walk(readable: Sequence[x509.Certificate], store: Sequence[x509.Certificate], at: datetime) -> Walk:
@@ -190,17 +234,5 @@ def _in_order(sent: Sequence[Loaded]) -> bool:
     )
 
 
-def _unjudged(sent: Sequence[Loaded], *, chain: int, shown_to: tuple[str, ...], now: datetime) -> Chain:
-    return Chain(
-        chain=chain,
-        shown_to=shown_to,
-        sent=len(sent),
-        trusted=False,
-        trusted_by=None,
-        problem=f"the server's certificate cannot be read: {sent[0].trouble}",
-        remark=None,
-        complete=False,
-        in_order=False,
-        verified_at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        other_time=False,
-    )
+def _names_of(certificate: x509.Certificate) -> tuple[x509.Name, x509.Name]:
+    return certificate.subject, certificate.issuer

@@ -19,7 +19,7 @@ _POLICIES = {
     "access-control-allow-headers",
     "access-control-expose-headers",
 }
-_USER = re.compile(r"(//)[^/?#@\s]*@")
+_USER = re.compile(r"(^|[/\\:=\s<])[^/\\?#@\s]*@")
 _QUERY = re.compile(r"([?#;])[^\s<>\"',]+")
 
 
@@ -44,4 +44,7 @@ def safe_value(name: str, value: str) -> str:
 
 def safe_address(text: str) -> str:
     """Give an address without user, parameters, query and fragment: sessions and tickets travel there."""
+    if len(text) > _LONGEST:
+        # Cut anywhere, it could end in the middle of a secret.
+        return REDACTED
     return _QUERY.sub(rf"\1{REDACTED}", _USER.sub(rf"\1{REDACTED}@", text))

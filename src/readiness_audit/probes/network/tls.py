@@ -88,7 +88,7 @@ class TlsFacts:
     """Each of them, in the order they were first seen."""
 
     certificates: tuple[Certificate, ...]
-    """All certificates of all chains, leaf first, chain by chain."""
+    """The certificates of all chains, leaf first, chain by chain; at most 20 of each."""
 
     names: tuple[NameMatch, ...]
     """Each name with each chain that was shown to it; at least one entry for each name."""
@@ -114,11 +114,11 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     anchors = _anchors(target, reach)
     heard = await ask_round(target, reach)
     ders = tuple(dict.fromkeys(sighting.chain for sighting in heard.sightings if sighting.chain))
-    loaded = {chain: tuple(load(der) for der in chain[:MOST_SENT]) for chain in ders}
+    loaded = {chain: tuple(load(der) for der in chain) for chain in ders}
     certificates = tuple(
         facts_of(one, chain=number, position=position, now=reach.started)
         for number, chain in enumerate(ders)
-        for position, one in enumerate(loaded[chain])
+        for position, one in enumerate(loaded[chain][:MOST_SENT])
     )
     facts = TlsFacts(
         versions=tuple(_version(asked) for asked in heard.versions),
@@ -148,7 +148,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     excerpts = {
         one.sha256: (f"certificate {number}.{position}", one.der)
         for number, chain in enumerate(ders)
-        for position, one in enumerate(loaded[chain])
+        for position, one in enumerate(loaded[chain][:MOST_SENT])
     }
     return Seen(facts=facts, excerpts=tuple(excerpts.values()))
 

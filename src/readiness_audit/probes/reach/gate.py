@@ -204,7 +204,12 @@ class Gate:
         self, look: Look, host: str, address: Address, port: int, deadline: Deadline
     ) -> Stream:
         slot = self._open[address]
-        await slot.acquire()
+        try:
+            async with deadline.timeout():
+                await slot.acquire()
+        except TimeoutError:
+            detail = f"{address} had no place left for another connection in time"
+            raise CannotSee(Reason.TIMED_OUT, detail) from None
         outcome = "failed"
         try:
             await self._take_turn(address)

@@ -79,4 +79,6 @@ def _told(doing: str) -> Iterator[None]:
         detail = f"the connection ended after {len(error.partial)} of {error.expected} bytes"
         raise CannotSee(Reason.UNREADABLE, detail) from None
     except OSError as error:
-        raise CannotSee(Reason.UNREACHABLE, f"the connection broke while {doing}: {error.strerror}") from None
+        raise CannotSee(
+            Reason.UNREACHABLE, f"the connection broke while {doing}: {error.strerror or error}"
+        ) from None

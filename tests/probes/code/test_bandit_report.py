@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from readiness_audit.model.evidence import Reason
+from readiness_audit.probes.code.bandit import PROBE
+from readiness_audit.probes.code.bandit_report import BanditFacts, Finding, Skipped
 from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.results.bandit import PROBE
-from readiness_audit.probes.results.bandit_report import BanditFacts, Finding, Skipped
 from tests.probes.results.reading import blind_for, facts_of
 
 

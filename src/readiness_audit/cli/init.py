@@ -1,0 +1,202 @@
+"""`readiness-audit init`: write a first system file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from readiness_audit.cli import options
+from readiness_audit.cli.clock import now
+from readiness_audit.cli.new_system import SYSTEM, Answers, files
+from readiness_audit.cli.writing import write_new
+from readiness_audit.content.hosts import hosts_from_inventory, hosts_from_nmap
+from readiness_audit.content.shape import shape
+from readiness_audit.content.yaml_tree import parse_yaml
+from readiness_audit.errors import ContentError, FieldError
+from readiness_audit.model import grammar
+from readiness_audit.model.system import Stage, System, Trait
+from readiness_audit.model.target import Endpoint, Host
+from readiness_audit.model.texts import Language
+from readiness_audit.rendering.safe import visible
+
+T = TypeVar("T")
+
+_ASKS = {
+    "system": ("Id of the system (a-z, 0-9, '-')", "Kennung des Systems (a-z, 0-9, '-')"),
+    "title": ("Its name, as people call it", "Sein Name, wie ihn alle kennen"),
+    "owner": ("Who answers for it (name, role)", "Wer verantwortlich ist (Name, Rolle)"),
+    "stage": ("Stage", "Stufe"),
+    "go_live": (
+        "Day it goes live (2026-12-31, empty: open)",
+        "Tag der Inbetriebnahme (2026-12-31, leer: offen)",
+    ),
+    "internet-facing": ("Can it be reached from the internet?", "Ist es aus dem Internet erreichbar?"),
+    "personal-data": ("Does it hold personal data?", "Enthält es personenbezogene Daten?"),
+    "own-code": ("Is its code your own?", "Ist der Quelltext ein eigener?"),
+    "database": ("Does it have a database of its own?", "Hat es eine eigene Datenbank?"),
+    "endpoint": (
+        "Host name of its web address, without https:// (empty: none)",
+        "Rechnername der Webadresse, ohne https:// (leer: keine)",
+    ),
+    "hosts": (
+        "Its computers, names or addresses between blanks (empty: none)",
+        "Seine Rechner, Namen oder Adressen durch Leerzeichen getrennt (leer: keine)",
+    ),
+    "backup": (
+        "Folder the backups are kept in, as an absolute path (empty: not here)",
+        "Ordner der Sicherungen als absoluter Pfad (leer: nicht hier)",
+    ),
+}
+_DEFAULTS = {
+    "system": ("my-system", "mein-system"),
+    "title": ("My system", "Mein System"),
+    "owner": ("Erika Mustermann, sales", "Erika Mustermann, Vertrieb"),
+}
+_NEXT = (
+    "Next: fill in {file} and the registers beside it, then: readiness-audit doctor {file}",
+    "Als Nächstes {file} und die Register daneben ausfüllen, dann: readiness-audit doctor {file}",
+)
+_ASKED_TRAITS = (Trait.INTERNET_FACING, Trait.PERSONAL_DATA, Trait.OWN_CODE, Trait.DATABASE)
+_HTTPS = 443
+
+
+@click.command()
+@click.argument("path", type=click.Path(file_okay=False, path_type=Path), default=".")
+@click.option("--defaults", is_flag=True, help="Ask nothing; write a file to be filled in.")
+@click.option(
+    "--from-nmap", "nmap", type=click.Path(path_type=Path), metavar="FILE", help="Take hosts from nmap's XML."
+)
+@click.option(
+    "--from-inventory",
+    "inventory",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take hosts from an Ansible inventory (INI or YAML).",
+)
+@options.lang
+def command(
+    path: Path,
+    defaults: bool,
+    nmap: Path | None,
+    inventory: Path | None,
+    language: Language,
+) -> None:
+    """
+    Write a first system file.
+
+    Into the folder PATH come system.yaml with its explanations, its schema for editors, and
+    evidence/ with an empty register of every type. Nothing that is there is replaced.
+    """
+    hosts = (
+        *(hosts_from_nmap(nmap) if nmap else ()),
+        *(hosts_from_inventory(inventory) if inventory else ()),
+    )
+    asker = _Asker(language, asks=not defaults)
+    if asker.asks and not sys.stdin.isatty():
+        raise click.UsageError("nobody can be asked here: say --defaults, and fill the file in afterwards")
+    today = now().date()
+    answers = asker.answers(hosts)
+    made = {path / name: data for name, data in files(answers, language, today).items()}
+    # What is written must be what we ourselves would accept.
+    shape(parse_yaml(made[path / SYSTEM], path / SYSTEM), System)
+    write_new(made)
+    for name in made:
+        click.echo(visible(str(name)))
+    told = _NEXT[language is Language.DE].replace("{file}", str(path / SYSTEM))
+    click.echo(visible(told), err=True)
+
+
+class _Asker:
+    """Asks a person, or takes the defaults."""
+
+    def __init__(self, language: Language, *, asks: bool) -> None:
+        self._language = language
+        self.asks = asks
+
+    def answers(self, hosts: tuple[Host, ...]) -> Answers:
+        """Ask for everything that was not imported."""
+        system = self._ask("system", self._default("system"), _name)
+        title = self._ask("title", self._default("title"), _line)
+        owner = self._ask("owner", self._default("owner"), _line)
+        stage = self._ask("stage", Stage.PILOT.value, Stage)
+        go_live = self._ask("go_live", "", _day)
+        traits = tuple(trait for trait in _ASKED_TRAITS if self._confirm(trait))
+        endpoint = self._ask("endpoint", "", _endpoint)
+        return Answers(
+            system=system,
+            title=title,
+            owner=owner,
+            stage=stage,
+            go_live=go_live,
+            traits=traits,
+            hosts=hosts or self._ask("hosts", "", _hosts),
+            endpoints=(endpoint,) if endpoint else (),
+            backup=self._ask("backup", "", _folder),
+        )
+
+    def _default(self, key: str) -> str:
+        return _DEFAULTS[key][self._language is Language.DE]
+
+    def _ask(self, key: str, default: str, read: Callable[[str], T]) -> T:
+        if not self.asks:
+            return read(default)
+        answer: T = click.prompt(
+            _ASKS[key][self._language is Language.DE],
+            default=default,
+            show_default=bool(default),
+            value_proc=lambda given: _read(given, read),
+            err=True,
+        )
+        return answer
+
+    def _confirm(self, trait: Trait) -> bool:
+        if not self.asks:
+            return False
+        return click.confirm(_ASKS[trait][self._language is Language.DE], default=False, err=True)
+
+
+def _read(given: str, read: Callable[[str], T]) -> T:
+    try:
+        return read(given.strip())
+    except FieldError as error:
+        raise click.BadParameter(error.problem) from None
+    except (ValueError, ContentError) as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _name(given: str) -> str:
+    grammar.check_name("system", given)
+    return given
+
+
+def _line(given: str) -> str:
+    grammar.check_line("text", given)
+    return given
+
+
+def _day(given: str) -> date | None:
+    if given and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+        raise FieldError("go_live", f"{given!r} is not a day such as 2026-12-31")
+    return date.fromisoformat(given) if given else None
+
+
+def _endpoint(given: str) -> Endpoint | None:
+    return Endpoint(kind="endpoint", id="web", host=given, port=_HTTPS, protocol="https") if given else None
+
+
+def _hosts(given: str) -> tuple[Host, ...]:
+    return tuple(
+        Host(kind="host", id=f"host-{number}", host=name) for number, name in enumerate(given.split(), 1)
+    )
+
+
+def _folder(given: str) -> str | None:
+    if given:
+        grammar.check_absolute("path", given)
+    return given or None

@@ -1,0 +1,80 @@
+"""What stands in the way of looking at a target from here, as far as that can be seen without looking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from readiness_audit.cli.loading import SENSES, Subject
+from readiness_audit.cli.parts import Found
+from readiness_audit.model.evidence import Look
+from readiness_audit.model.plan import Plan
+from readiness_audit.model.system import System
+from readiness_audit.model.target import Backup, Target
+from readiness_audit.model.texts import Texts
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.folder import Folder
+
+
+def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: datetime) -> dict[Look, Texts]:
+    """
+    Give what stands in the way of each look of `plan` that cannot succeed here, in both languages.
+
+    Nothing is sent, and no secret is fetched; files are opened and not read.
+    """
+    targets = {target.id: target for target in subject.system.targets}
+    found: dict[Look, Texts] = {}
+    for look in plan.looks:
+        network = SENSES.probes[look.probe].network
+        told = next(_of(targets[look.target], subject, parts, at, network=network), None)
+        if told is not None:
+            found[look] = told
+    return found
+
+
+def _of(
+    target: Target, subject: Subject, parts: Mapping[str, Found], at: datetime, *, network: bool
+) -> Iterator[Texts]:
+    if network:
+        yield from _not_authorised(subject.system, at)
+    for each in parts.values():
+        if not each.version and each.part.needed_by(target):
+            name = each.part.name
+            yield Texts(en=f"{name} is missing or does not run", de=f"{name} fehlt oder läuft nicht")
+    for name in ("file", "trusted_cas"):
+        if path := getattr(target, name, None):
+            yield from _unreadable(path, Folder(subject.folder))
+    path = getattr(target, "path", None)
+    if not network and path and not os.access(path, os.R_OK | os.X_OK):
+        yield Texts(
+            en=f"{path} is not there or not readable", de=f"{path} ist nicht vorhanden oder nicht lesbar"
+        )
+    if isinstance(target, Backup) and target.password:
+        kind, _, where = target.password.partition(":")
+        if kind == "env" and not os.environ.get(where):
+            yield Texts(en=f"the variable {where} is not set", de=f"die Variable {where} ist nicht gesetzt")
+        elif kind == "file" and not os.access(where, os.R_OK):
+            yield Texts(en=f"{where} is not readable", de=f"{where} ist nicht lesbar")
+
+
+def _not_authorised(system: System, at: datetime) -> Iterator[Texts]:
+    granted = system.authorisation
+    if granted is None:
+        yield Texts(
+            en="no authorisation is declared, so no packet is sent",
+            de="keine Prüfgenehmigung angegeben, es wird kein Paket gesendet",
+        )
+    elif at < granted.valid_from:
+        day = granted.valid_from.date()
+        yield Texts(en=f"the authorisation begins on {day}", de=f"die Prüfgenehmigung beginnt am {day}")
+    elif at > granted.valid_until:
+        day = granted.valid_until.date()
+        yield Texts(en=f"the authorisation ended on {day}", de=f"die Prüfgenehmigung endete am {day}")
+
+
+def _unreadable(name: str, folder: Folder) -> Iterator[Texts]:
+    try:
+        folder.beginning(name, 1)
+    except CannotSee as blind:
+        yield Texts(en=blind.detail, de=blind.detail)

@@ -1,0 +1,83 @@
+"""Empty files of statements: attestations and conditions, with an example that is only a remark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from readiness_audit.model.texts import Language, Texts
+
+_ATTESTATIONS = Texts(
+    en="""\
+# Statements by named persons, for what no machine can see.
+# Take the '#' away from the example below and write your own; nothing that is commented out counts.
+# Days are 2026-12-31 or 31.12.2026; `valid_until` is the last day a statement counts.
+# `attachment` is a file in the evidence folder, `sha256` its hash (sha256sum FILE): both or neither.
+
+attestations: []
+# - check: gov.release.approved            # the id of the check it answers: readiness-audit checks list
+#   statement: The restore of 4 May was watched and its result compared.
+#   person: Erika Mustermann
+#   role: Head of IT
+#   date: 2026-05-04
+#   valid_until: 2026-11-04
+#   second_person: Max Mustermann          # where four eyes are asked for
+#   second_role: Data protection officer
+#   attachment: protocols/restore-2026-05-04.pdf
+#   sha256: 0000000000000000000000000000000000000000000000000000000000000000
+""",
+    de="""\
+# Erklärungen namentlich genannter Personen für alles, was keine Maschine sehen kann.
+# Beim Beispiel unten das '#' entfernen und Eigenes eintragen; was auskommentiert ist, zählt nicht.
+# Tage: 31.12.2026 oder 2026-12-31; `valid_until` ist der letzte Tag, an dem die Erklärung zählt.
+# `attachment` ist eine Datei im Nachweisordner, `sha256` ihr Hash (sha256sum DATEI): beides oder nichts.
+
+attestations: []
+# - check: gov.release.approved            # Kennung der Prüfung: readiness-audit checks list
+#   statement: Die Wiederherstellung vom 4. Mai wurde beobachtet und ihr Ergebnis verglichen.
+#   person: Erika Mustermann
+#   role: IT-Leitung
+#   date: 2026-05-04
+#   valid_until: 2026-11-04
+#   second_person: Max Mustermann          # wo vier Augen verlangt sind
+#   second_role: Datenschutzbeauftragter
+#   attachment: protokolle/wiederherstellung-2026-05-04.pdf
+#   sha256: 0000000000000000000000000000000000000000000000000000000000000000
+""",
+)
+
+_CONDITIONS = Texts(
+    en="""\
+# Conditions (German: Auflagen): what was agreed for major deviations that are still open.
+# Name this file in system.yaml as `conditions: conditions.yaml`.
+# Each needs an owner, a due date within the policy's limit, and an approver who is not the owner.
+
+conditions: []
+# - check: cert.expiry.soon                # as the report names it
+#   target: portal                         # id of the target, as the report names it
+#   owner: Erika Mustermann
+#   due: 2026-12-31                        # last day, inclusive
+#   approved_by: Max Mustermann
+#   demand: Renew the certificate and watch its end by monitoring.
+""",
+    de="""\
+# Auflagen: was zu Abweichungen vereinbart ist, die noch offen sind.
+# Diese Datei in system.yaml als `conditions: conditions.yaml` angeben.
+# Jede braucht Verantwortliche, eine Frist in der Grenze der Richtlinie, eine Genehmigung durch andere.
+
+conditions: []
+# - check: cert.expiry.soon                # wie im Bericht genannt
+#   target: portal                         # Kennung des Ziels, wie im Bericht genannt
+#   owner: Erika Mustermann
+#   due: 2026-12-31                        # letzter Tag, einschließlich
+#   approved_by: Max Mustermann
+#   demand: Das Zertifikat erneuern und sein Ende überwachen.
+""",
+)
+
+SKELETONS: Mapping[str, Texts] = {"attestations": _ATTESTATIONS, "conditions": _CONDITIONS}
+"""Every file that is written as YAML, by what it is called."""
+
+
+def skeleton(name: str, language: Language) -> bytes:
+    """Give one of `SKELETONS` in one language."""
+    return SKELETONS[name].said(language).encode()

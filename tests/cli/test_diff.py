@@ -1,0 +1,58 @@
+"""What changed between two records, as it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from readiness_audit.model.record import Record
+from tests.cli.asking import Said
+from tests.records import a_record
+from tests.stages.a_week_later import PORTS, TLS, a_week_later, failing, passing
+
+Tool = Callable[..., Said]
+Keep = Callable[[Record], Path]
+
+
+def test_two_records_alike_say_that_nothing_moved(tool: Tool, kept: Keep) -> None:
+    said = tool("diff", kept(a_record()), kept(a_week_later(a_record())), "--lang", "en")
+    assert said.status == 0
+    assert said.lines[0] == "customer-portal: still NO-GO"
+
+
+def test_what_was_mended_and_what_is_new_stand_under_their_own_heads(tool: Tool, kept: Keep) -> None:
+    later = a_week_later(failing(passing(a_record(), TLS), PORTS, "8080/tcp (nginx)", "9200/tcp (elastic)"))
+    said = tool("diff", kept(a_record()), kept(later), "--lang", "en")
+    text = said.out
+    assert text.index("Newly not met: 1") < text.index("9200/tcp (elastic)") < text.index("Fixed: 2")
+    assert text.index("Fixed: 2") < text.index(TLS, text.index("Fixed: 2"))
+    assert "the world changed" in text or "time went by" in text
+
+
+def test_german_readers_get_german_words(tool: Tool, kept: Keep) -> None:
+    said = tool("diff", kept(a_record()), kept(a_week_later(passing(a_record(), TLS))), "--lang", "de")
+    assert "Behoben: 2" in said.out
+    assert "Abweichung" in said.out
+
+
+def test_json_is_the_difference_itself(tool: Tool, kept: Keep) -> None:
+    said = tool("diff", kept(a_record()), kept(a_week_later(passing(a_record(), TLS))), "--format", "json")
+    told = json.loads(said.out)
+    assert told["system"] == "customer-portal"
+    assert {each["change"] for each in told["transitions"] if each["check"] == TLS} == {"fixed"}
+
+
+def test_records_of_two_systems_cannot_be_compared(tool: Tool, kept: Keep) -> None:
+    one = a_record()
+    other = replace(a_week_later(one), system=replace(one.system, system="shop"))
+    said = tool("diff", kept(one), kept(other))
+    assert said.status == 2
+    assert "customer-portal and shop" in said.err
+
+
+def test_a_record_that_is_not_there_is_named(tool: Tool, kept: Keep, tmp_path: Path) -> None:
+    said = tool("diff", kept(a_record()), tmp_path / "gone")
+    assert said.status == 2
+    assert "gone" in said.err

@@ -1,0 +1,130 @@
+"""Saying what is missing here, and what cannot be assessed because of it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from readiness_audit.cli.parts import PARTS, found
+from tests.cli.asking import Said
+
+Tool = Callable[..., Said]
+
+SYSTEM = """\
+system: portal
+title: Customer portal
+owner: Erika Mustermann, sales
+stage: pilot
+authorisation:
+  targets: [127.0.0.1]
+  valid_from: 2020-01-01T00:00:00Z
+  valid_until: 2020-02-01T00:00:00Z
+  approved_by: Max Mustermann
+  contact: nobody
+targets:
+  - {kind: register, id: risks, type: risks, file: risks.csv}
+  - {kind: endpoint, id: web, host: 127.0.0.1, port: 443, protocol: https}
+  - {kind: backup, id: vault, tool: restic, path: /nonexistent/vault, password: "env:VAULT_PASSWORD"}
+"""
+
+
+@pytest.fixture
+def policy(own: Path) -> tuple[str, ...]:
+    return ("--content", str(own), "--policy", "mine")
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def test_a_machine_without_anything_optional_is_not_broken(
+    tool: Tool, home: Path, policy: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    said = tool("doctor", *policy, "--lang", "en")
+    assert said.status == 0
+    assert any(line.startswith("missing   restic (needed for") for line in said.lines)
+    assert str(home) in said.out
+
+
+def test_every_version_is_the_programs_own(
+    tool: Tool, home: Path, policy: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "bin", "restic", "echo 'restic 0.99.1 compiled with go'")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert "ok        restic 0.99.1" in tool("doctor", *policy, "--lang", "en").lines
+
+
+@pytest.mark.parametrize(
+    "script", ["exit 3", "kill -SEGV $$", "echo no version", "yes", "printf '\\033[31m'"]
+)
+def test_a_program_that_does_not_run_is_broken(
+    tool: Tool,
+    home: Path,
+    policy: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+) -> None:
+    program(tmp_path / "bin", "restic", script)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    said = tool("doctor", *policy, "--lang", "en")
+    assert said.status == 1
+    assert any(line.startswith("BROKEN    restic") for line in said.lines)
+    assert "\x1b" not in said.out
+
+
+def test_a_program_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path / "bin", "restic", "sleep 60")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setattr("readiness_audit.cli.parts.SECONDS", 0.3)
+    (restic,) = [part for part in PARTS if part.name == "restic"]
+    assert "did not finish" in found(restic).problem
+
+
+def test_a_folder_for_records_that_cannot_be_written_is_broken(tool: Tool, policy: tuple[str, ...]) -> None:
+    said = tool("doctor", *policy, "--home", "/proc/1/records", "--lang", "de")
+    assert said.status == 1
+    assert any(line.startswith("DEFEKT    /proc/1") for line in said.lines)
+
+
+def test_a_system_with_everything_in_place_can_be_assessed(
+    tool: Tool, portal: Path, home: Path, policy: tuple[str, ...]
+) -> None:
+    said = tool("doctor", portal, *policy, "--lang", "en")
+    assert said.lines[-1].startswith("Nothing that can be seen without looking")
+
+
+def test_what_is_in_the_way_of_a_check_stands_beside_it(
+    tool: Tool, home: Path, portal: Path, policy: tuple[str, ...]
+) -> None:
+    portal.write_text(SYSTEM, encoding="utf-8")
+    (portal.parent / "evidence" / "risks.csv").unlink()
+    said = tool("doctor", portal, *policy, "--lang", "en")
+    assert said.status == 0
+    assert "1 of 1 checks" in said.out
+    assert "own.risks.bearable  register.risks:risks: risks.csv: there is no such file" in said.out
+
+
+def test_the_shipped_policy_is_told_why_it_cannot_look(tool: Tool, home: Path, portal: Path) -> None:
+    portal.write_text(SYSTEM, encoding="utf-8")
+    said = tool("doctor", portal, "--lang", "en")
+    assert "tls.protocol.minimum  tls:web: the authorisation ended on 2020-02-01" in said.out
+    assert "backup.job.recent  backup:vault: /nonexistent/vault is not there or not readable" in said.out
+
+
+def test_a_faulty_check_is_said_as_anywhere_else(
+    tool: Tool, home: Path, own: Path, policy: tuple[str, ...]
+) -> None:
+    check = own / "checks" / "own" / "bearable.yaml"
+    text = check.read_text(encoding="utf-8").replace("item.likelihood", "item.likelyhood")
+    check.write_text(text, encoding="utf-8")
+    said = tool("doctor", *policy)
+    assert said.status == 2
+    assert "likelyhood" in said.err

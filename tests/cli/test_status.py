@@ -1,0 +1,164 @@
+"""How systems stand: what is released, what has lapsed, and what ends next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from readiness_audit.model.decision import Condition, Result
+from readiness_audit.model.record import Record
+from tests.cli.asking import Said
+from tests.records import RUN, a_record
+from tests.stages.a_week_later import a_week_later, seeing
+
+Tool = Callable[..., Said]
+Keep = Callable[[Record], Path]
+
+
+def decided(record: Record, result: Result, **more: object) -> Record:
+    deciding = replace(record.decision.deciding, result=result)
+    decision = replace(record.decision, result=result, deciding=deciding, **more)  # type: ignore[arg-type] # fields by name
+    return replace(record, decision=decision)
+
+
+@pytest.fixture
+def released() -> Record:
+    return decided(a_record(), Result.GO, valid_until=date(2027, 2, 23))
+
+
+@pytest.fixture
+def bound() -> Record:
+    condition = Condition(
+        check="net.ports.allowlist",
+        target="app-1",
+        owner="Erika Mustermann",
+        due=date(2026, 12, 1),
+        approved_by="Max Mustermann",
+        demand="Close the port.",
+    )
+    return decided(a_record(), Result.CONDITIONAL, valid_until=date(2027, 2, 23), conditions=(condition,))
+
+
+def test_where_nothing_is_kept_nothing_is_released(tool: Tool, home: Path) -> None:
+    said = tool("status", "--lang", "en")
+    assert (said.status, said.out) == (4, "")
+    assert "nothing is released" in said.err
+    assert str(home) in said.err
+
+
+def test_a_system_nobody_audited_is_wrong_use(tool: Tool, kept: Keep) -> None:
+    kept(a_record())
+    said = tool("status", "portal-2")
+    assert said.status == 2
+    assert "customer-portal" in said.err
+
+
+def test_a_no_go_ends_with_three(tool: Tool, kept: Keep) -> None:
+    kept(a_record())
+    said = tool("status", "--lang", "en")
+    assert said.status == 3
+    assert "customer-portal: NO-GO" in said.out
+    assert RUN in said.out
+
+
+@pytest.mark.parametrize(
+    ("at", "status"),
+    [
+        ("2027-02-22", 0),
+        ("2027-02-23", 0),
+        ("2027-02-23T23:59:00+01:00", 0),
+        ("2027-02-24T00:01:00+01:00", 3),
+        ("2027-02-24", 3),
+    ],
+)
+def test_a_release_ends_after_its_last_day_in_the_policys_zone(
+    tool: Tool, kept: Keep, released: Record, at: str, status: int
+) -> None:
+    kept(released)
+    said = tool("status", "--at", at, "--lang", "en")
+    assert said.status == status
+    assert ("LAPSED" in said.out) is (status == 3)
+
+
+@pytest.mark.parametrize(("at", "status"), [("2026-12-01", 0), ("2026-12-02", 3)])
+def test_a_condition_past_due_ends_the_release(
+    tool: Tool, kept: Keep, bound: Record, at: str, status: int
+) -> None:
+    kept(bound)
+    said = tool("status", "--at", at, "--lang", "de")
+    assert said.status == status
+    assert "net.ports.allowlist (app-1): Erika Mustermann" in said.out
+    assert ("ERLOSCHEN" in said.out) is (status == 3)
+
+
+def test_the_soonest_end_comes_first_and_dates_in_evidence_only_warn(
+    tool: Tool, kept: Keep, bound: Record
+) -> None:
+    certificates = [
+        {"subject": "CN=later", "not_after": "2027-01-20T10:00:00Z"},
+        {"subject": "CN=portal", "not_after": "2026-11-29T23:30:00Z"},
+    ]
+    kept(seeing(bound, "tls", certificates=certificates))
+    said = tool("status", "--at", "2026-12-01", "--within", "400", "--lang", "en")
+    assert said.status == 0
+    ends = [line.strip() for line in said.lines if line.strip().startswith("until")]
+    assert ends[0].startswith("until 30 November 2026 (over for 1 day): in the evidence: tls:portal")
+    assert "CN=portal" in ends[0]
+    assert "CN=later" not in said.out
+    assert ends[1].startswith("until 1 December 2026 (0 days left): the condition")
+    assert ends[2].startswith("until 23 February 2027 (84 days left): the release")
+
+
+def test_what_ends_much_later_is_not_listed(tool: Tool, kept: Keep, bound: Record) -> None:
+    kept(bound)
+    said = tool("status", "--at", "2026-11-24", "--within", "3", "--lang", "en")
+    assert "the condition" not in said.out
+    assert "nothing else ends within 3 days" in said.out
+
+
+def test_an_interrupted_run_never_takes_the_place_of_a_finished_one(
+    tool: Tool, kept: Keep, released: Record
+) -> None:
+    kept(released)
+    later = a_week_later(released)
+    kept(replace(later, origin=replace(later.origin, complete=False)))
+    said = tool("status", "--at", "2026-12-01", "--lang", "en")
+    assert said.status == 0
+    assert f"last finished run {RUN}" in said.out
+    assert "since then interrupted: 20261130T084500Z-111111" in said.out
+
+
+def test_a_newer_record_that_cannot_be_read_leaves_it_open(tool: Tool, kept: Keep, released: Record) -> None:
+    kept(released)
+    folder = kept(a_week_later(released))
+    (folder / "record.json").unlink()
+    said = tool("status", "--at", "2026-12-01")
+    assert said.status == 4
+    assert folder.name in said.out
+
+
+def test_the_worst_system_decides_what_is_said_to_the_shell(tool: Tool, kept: Keep, released: Record) -> None:
+    kept(released)
+    other = replace(decided(a_record(), Result.INCONCLUSIVE), system=replace(released.system, system="shop"))
+    kept(other)
+    at = ("--at", "2026-12-01")
+    assert tool("status", *at).status == 4
+    assert tool("status", "customer-portal", *at).status == 0
+    assert tool("status", "shop", *at).status == 4
+
+
+def test_json_says_all_of_it(tool: Tool, kept: Keep, bound: Record) -> None:
+    kept(bound)
+    (standing,) = json.loads(tool("status", "--at", "2026-12-02", "--format", "json").out)
+    assert (standing["system"], standing["lapsed"], standing["exit"]) == ("customer-portal", True, 3)
+    assert standing["ends"][0] == {
+        "kind": "condition",
+        "last_day": "2026-12-01",
+        "what": "net.ports.allowlist (app-1): Erika Mustermann",
+        "days": -1,
+    }

@@ -1,0 +1,95 @@
+"""Texts that a target could choose in order to harm whoever reads the report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from readiness_audit.model.evidence import Missing, Observed
+from readiness_audit.model.record import Record
+from readiness_audit.model.verdict import Outcome
+from tests.records import a_record
+
+TEXTS = (
+    "<script>document.title='owned'</script>",
+    "<img src=http://trap.example/i onerror=document.title='owned'>",
+    "</style><style>body{background:url(http://trap.example/c)}",
+    "\"><svg onload=document.title='owned'>",
+    "]]>",
+    "--><b>bold</b>",
+    "javascript:alert(1)",
+    "\x1b[31mred\x1b[0m",
+    "\x1b]8;;http://trap.example/\x1b\\link\x1b]8;;\x1b\\",
+    "\x9b31mC1",
+    "\x07bell",
+    "abc\x08\x08\x08xyz",
+    "a\rb",
+    "line\nbreak",
+    "para\u2029graph",
+    "\u202eesrever\u202c",
+    "\u2066isolate\u2069",
+    "zero\u200bwidth\ufeff",
+    "tag\U000e0041",
+    "\ud800lone",
+    "=cmd|'/C calc'!A0",
+    "@SUM(1+1)",
+    "+1",
+    "-2",
+    "[link](http://trap.example/)",
+    "![image](http://trap.example/i.png)",
+    "<http://trap.example/auto>",
+    "http://trap.example/bare",
+    "www.trap.example",
+    "mallory@trap.example",
+    "# heading",
+    "- item",
+    "1. first",
+    "    code",
+    "```",
+    "`tick`",
+    "**bold**",
+    "| cell |",
+    "$x$",
+    "[x]: http://trap.example/ref",
+    "&lt;b&gt;",
+    "[bold red]markup[/]",
+    "[link=http://trap.example]x[/link]",
+    ":warning:",
+    "{{7*7}}",
+    "{% for x in y %}",
+    "{target}{count}",
+    "\x00nul",
+    "\x7fdel",
+)
+ALL = " ".join(TEXTS)
+
+HIDDEN = frozenset("\x00\x07\x08\r\x1b\x7f\x9b\u2029\u202e\u202c\u2066\u2069\u200b\ufeff\U000e0041\ud800")
+"""What may stand in no report as it is."""
+
+
+def hostile_record() -> Record:
+    """Give a record in which everything that a target or a tool can choose is hostile."""
+    record = a_record(saying=ALL)
+    verdicts = tuple(
+        replace(
+            verdict,
+            subjects=TEXTS if verdict.outcome is Outcome.FAIL else (),
+            count=len(TEXTS) if verdict.outcome is Outcome.FAIL else 0,
+            detail=ALL if verdict.outcome is Outcome.NOT_ASSESSED else verdict.detail,
+        )
+        for verdict in record.verdicts
+    )
+    evidence = tuple(
+        replace(piece, tool=ALL, excerpts=tuple(replace(excerpt, label=ALL) for excerpt in piece.excerpts))
+        if isinstance(piece, Observed)
+        else replace(piece, detail=ALL)
+        for piece in record.evidence
+    )
+    assert any(isinstance(piece, Missing) for piece in evidence)
+    contacts = tuple(replace(contact, host=ALL, outcome=ALL) for contact in record.contacts)
+    origin = replace(record.origin, looked_from=ALL, tool=ALL)
+    return replace(record, verdicts=verdicts, evidence=evidence, contacts=contacts, origin=origin)
+
+
+def shows_nothing_hidden(text: str) -> bool:
+    """Say whether a report is free of everything that works without being seen."""
+    return not HIDDEN & set(text)
