@@ -68,7 +68,7 @@ def tool(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Said]:
     return ask
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep records here."""
     folder = tmp_path / "home"

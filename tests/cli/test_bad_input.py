@@ -146,7 +146,7 @@ def test_a_pipe_among_the_checks_is_refused_at_once(portal: Path, own: Path) -> 
     assert_refused(said, "pipe.yaml:1:1: is not a regular file")
 
 
-def test_a_file_that_may_not_be_read_is_said_so(tmp_path: Path, tool: Tool, own: Path) -> None:
+def test_a_file_that_may_not_be_read_is_said_so(tool: Tool, own: Path) -> None:
     # The process's own memory cannot be read from its beginning, not even by root.
     said = tool("plan", "/proc/self/mem", "--content", own, "--policy", "mine")
     assert_refused(said, "cannot be read")
@@ -186,7 +186,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
 
 @pytest.mark.parametrize(("words", "told"), FLAGS.values(), ids=FLAGS)
 def test_a_wrong_word_is_refused_and_says_what_would_be_right(
-    tool: Tool, portal: Path, own: Path, home: Path, words: list[str], told: str
+    tool: Tool, portal: Path, own: Path, words: list[str], told: str
 ) -> None:
     given = {"SYSTEM": str(portal), "OWN": str(own)}
     assert_refused(tool(*(given.get(word, word) for word in words)), told)

@@ -54,7 +54,7 @@ def test_a_machine_without_anything_optional_is_not_broken(
 
 
 def test_every_version_is_the_programs_own(
-    tool: Tool, home: Path, policy: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tool: Tool, policy: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(tmp_path / "bin", "restic", "echo 'restic 0.99.1 compiled with go'")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
@@ -66,7 +66,6 @@ def test_every_version_is_the_programs_own(
 )
 def test_a_program_that_does_not_run_is_broken(
     tool: Tool,
-    home: Path,
     policy: tuple[str, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -95,14 +94,14 @@ def test_a_folder_for_records_that_cannot_be_written_is_broken(tool: Tool, polic
 
 
 def test_a_system_with_everything_in_place_can_be_assessed(
-    tool: Tool, portal: Path, home: Path, policy: tuple[str, ...]
+    tool: Tool, portal: Path, policy: tuple[str, ...]
 ) -> None:
     said = tool("doctor", portal, *policy, "--lang", "en")
     assert said.lines[-1].startswith("Nothing that can be seen without looking")
 
 
 def test_what_is_in_the_way_of_a_check_stands_beside_it(
-    tool: Tool, home: Path, portal: Path, policy: tuple[str, ...]
+    tool: Tool, portal: Path, policy: tuple[str, ...]
 ) -> None:
     portal.write_text(SYSTEM, encoding="utf-8")
     (portal.parent / "evidence" / "risks.csv").unlink()
@@ -112,16 +111,14 @@ def test_what_is_in_the_way_of_a_check_stands_beside_it(
     assert "own.risks.bearable  register.risks:risks: risks.csv: there is no such file" in said.out
 
 
-def test_the_shipped_policy_is_told_why_it_cannot_look(tool: Tool, home: Path, portal: Path) -> None:
+def test_the_shipped_policy_is_told_why_it_cannot_look(tool: Tool, portal: Path) -> None:
     portal.write_text(SYSTEM, encoding="utf-8")
     said = tool("doctor", portal, "--lang", "en")
     assert "tls.protocol.minimum  tls:web: the authorisation ended on 2020-02-01" in said.out
     assert "backup.job.recent  backup:vault: /nonexistent/vault is not there or not readable" in said.out
 
 
-def test_a_faulty_check_is_said_as_anywhere_else(
-    tool: Tool, home: Path, own: Path, policy: tuple[str, ...]
-) -> None:
+def test_a_faulty_check_is_said_as_anywhere_else(tool: Tool, own: Path, policy: tuple[str, ...]) -> None:
     check = own / "checks" / "own" / "bearable.yaml"
     text = check.read_text(encoding="utf-8").replace("item.likelihood", "item.likelyhood")
     check.write_text(text, encoding="utf-8")

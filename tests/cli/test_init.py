@@ -99,7 +99,7 @@ def test_nothing_that_is_there_is_replaced(tool: Tool, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["risks.csv"]
 
 
-def test_nobody_is_asked_where_nobody_can_answer(tool: Tool, tmp_path: Path) -> None:
+def test_nobody_is_asked_where_nobody_can_answer(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "readiness_audit.cli", "init", str(tmp_path / "new")],
         stdin=subprocess.DEVNULL,

@@ -26,7 +26,9 @@ def shell(line: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_report_is_all_that_is_on_standard_output(
-    tool: Tool, portal: Path, own: Path, home: Path
+    tool: Tool,
+    portal: Path,
+    own: Path,
 ) -> None:
     said = tool("run", portal, "--content", own, "--policy", "mine", "--format", "json")
     assert said.status == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from readiness_audit.cli.loading import SENSES, load_content
-from readiness_audit.cli.references import pages
+from readiness_audit.cli.references import pages, sources
 from readiness_audit.model.facts import shapes
 from readiness_audit.rendering.sentences import sentences_of
 
@@ -57,8 +57,8 @@ def test_every_probe_and_view_stands_on_the_page_of_facts(made: dict[str, str]) 
 
 
 def test_every_facts_type_says_what_it_holds() -> None:
-    for source in (*SENSES.probes.values(), *SENSES.views.values()):
-        kind: type = source.sees
+    for source in sources().values():
+        kind = source.sees
         assert (kind.__doc__ or "").strip(), kind
         assert not (kind.__doc__ or "").startswith(f"{kind.__name__}("), kind
         assert sentences_of(kind).keys() <= shapes(kind).keys()
