@@ -14,7 +14,7 @@ import time
 from datetime import timedelta
 
 from readiness_audit.audit import judge_again
-from readiness_audit.cli.loading import SENSES
+from readiness_audit.cli.loading import senses
 from readiness_audit.ledger.canonical import record_bytes, record_from
 from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Evidence, Look, Missing, Observed, Plain, Reason
@@ -85,7 +85,7 @@ def fleet() -> Record:
     policy = InForce(
         policy="bench", edition="1", title=Texts(en="b", de="b"), checks=checks(), left_out=(), changed=(), rule=Rule()
     )
-    planned = plan(system, policy, SENSES.probes, SENSES.views)
+    planned = plan(system, policy, senses().probes, senses().views)
     evidence = tuple(_evidence(look, number, facts) for number, look in enumerate(planned.looks))
     return dataclasses.replace(base, system=system, policy=policy, plan=planned, evidence=evidence, verdicts=())
 
@@ -102,7 +102,7 @@ def judgements() -> float:
     best = 0.0
     for _ in range(3):
         begun = time.process_time()
-        verdicts = judge(record.plan, record.evidence, record.policy, SENSES.probes, SENSES.views, STARTED)
+        verdicts = judge(record.plan, record.evidence, record.policy, senses().probes, senses().views, STARTED)
         best = max(best, len(verdicts) / (time.process_time() - begun))
     return best
 
@@ -137,7 +137,7 @@ def _judged(record: Record) -> Record:
     origin = Origin(
         run=record.origin.run, tool="bench", started_at=STARTED, finished_at=at, looked_from="bench", complete=True
     )
-    return judge_again(record, record.policy, SENSES, at, origin)
+    return judge_again(record, record.policy, senses(), at, origin)
 
 
 def main() -> None:

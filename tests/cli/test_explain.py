@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from readiness_audit.cli import COMMANDS, command
-from readiness_audit.cli.loading import SENSES, load_content
+from readiness_audit.cli.loading import load_content, senses
 from readiness_audit.model.record import Record
 from readiness_audit.shipped import shipped
 from tests.cli.asking import Said, started
@@ -88,7 +88,7 @@ def test_policies_are_listed_and_worked_out(tool: Tool, own: Path) -> None:
 
 def test_every_probe_and_view_is_listed_and_can_be_shown(tool: Tool) -> None:
     names = [line.split()[0] for line in tool("probes", "list").lines]
-    assert names == [*sorted(SENSES.probes), *sorted(SENSES.views)]
+    assert names == [*sorted(senses().probes), *sorted(senses().views)]
     shown = tool("probes", "show", "register.risks").out
     assert "| `likelihood` | `number?` |" in shown
     assert tool("probes", "show", "crystal-ball").status == 2

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-HEAVY = {"cel_expr_python", "pydantic", "cryptography", "rich", "jinja2", "yaml", "google"}
+from readiness_audit.cli import COMMANDS
+
+HEAVY = {"asyncio", "cel_expr_python", "cryptography", "google", "jinja2", "pydantic", "rich", "yaml"}
 
 
 def loaded(*words: str, **env: str) -> set[str]:
@@ -34,3 +36,13 @@ def test_a_quick_question_loads_nothing_heavy(words: tuple[str, ...]) -> None:
 def test_completing_a_command_loads_nothing_heavy() -> None:
     asked = {"COMP_WORDS": "readiness-audit s", "COMP_CWORD": "1"}
     assert loaded(_READINESS_AUDIT_COMPLETE="bash_complete", **asked) & HEAVY == set()
+
+
+def test_the_options_of_every_command_can_be_completed_without_anything_heavy() -> None:
+    # All in one process: what one of them loads is found whichever it is.
+    names = "\n".join(f"import readiness_audit.cli.{name}" for name in COMMANDS)
+    told = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{names}\n{told}"], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert set(done.stdout.split()) & HEAVY == set()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from readiness_audit.cli.loading import SENSES, load_content
+from readiness_audit.cli.loading import load_content, senses
 from readiness_audit.cli.references import pages, sources
 from readiness_audit.model.facts import shapes
 from readiness_audit.rendering.sentences import sentences_of
@@ -52,7 +52,7 @@ def test_a_page_has_the_headings_a_check_has(made: dict[str, str]) -> None:
 
 
 def test_every_probe_and_view_stands_on_the_page_of_facts(made: dict[str, str]) -> None:
-    for name in (*SENSES.probes, *SENSES.views):
+    for name in (*senses().probes, *senses().views):
         assert f"\n## {name}\n" in made["facts.md"]
 
 

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _leave(act: Callable[[], object]) -> None:
-    from readiness_audit.cli.exits import Exit  # noqa: PLC0415 - keeps --version and completion fast
+    from readiness_audit.cli.exits import Exit
 
     try:
         status = act()
@@ -105,9 +105,9 @@ def _give_up_output() -> None:
 
 
 def _told(error: Exception) -> int:
-    from readiness_audit.cli.exits import Exit  # noqa: PLC0415 - only where something went wrong
-    from readiness_audit.errors import ReadinessError, StorageError  # noqa: PLC0415
-    from readiness_audit.rendering.safe import visible  # noqa: PLC0415
+    from readiness_audit.cli.exits import Exit
+    from readiness_audit.errors import ReadinessError, StorageError
+    from readiness_audit.rendering.safe import visible
 
     if not isinstance(error, ReadinessError):
         raise error

@@ -8,11 +8,10 @@ import click
 
 from readiness_audit.cli import options
 from readiness_audit.cli.explain import explained
-from readiness_audit.cli.loading import SENSES, load_content, located
+from readiness_audit.cli.loading import load_content, located, senses
 from readiness_audit.errors import ContentError, PlanError
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import visible, visible_block
-from readiness_audit.stages.prove import Prover
 
 
 @click.group()
@@ -43,7 +42,9 @@ def show_check(content: tuple[Path, ...], language: Language, check: str) -> Non
 @options.content
 def lint_checks(content: tuple[Path, ...]) -> None:
     """Examine every check: keys, texts, and the names and types in its expressions."""
-    prover = Prover(SENSES.probes, SENSES.views)
+    from readiness_audit.stages.prove import Prover
+
+    prover = Prover(senses().probes, senses().views)
     checks = load_content(content).checks
     problems = [problem for read in checks.values() for problem in located(read, prover.examine(read.check))]
     if problems:
@@ -56,7 +57,9 @@ def lint_checks(content: tuple[Path, ...]) -> None:
 @click.argument("check", required=False)
 def test_checks(content: tuple[Path, ...], check: str | None) -> None:
     """Hold every check, or CHECK, to its own cases, and withdraw its evidence."""
-    prover = Prover(SENSES.probes, SENSES.views)
+    from readiness_audit.stages.prove import Prover
+
+    prover = Prover(senses().probes, senses().views)
     checks = load_content(content).checks
     if check is not None and check not in checks:
         raise PlanError(f"there is no check called {check!r}")

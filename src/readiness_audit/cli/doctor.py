@@ -8,6 +8,7 @@ import tempfile
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,16 +16,16 @@ from readiness_audit import __version__
 from readiness_audit.cli import options
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import Exit
-from readiness_audit.cli.loading import SENSES, load_content, load_subject, policy_in_force
-from readiness_audit.cli.obstacles import obstacles
-from readiness_audit.cli.parts import PARTS, Found, found
+from readiness_audit.cli.loading import load_content, load_subject, policy_in_force, senses
 from readiness_audit.ledger.home import records_home
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import visible
 from readiness_audit.rendering.words import fill
-from readiness_audit.stages.plan import plan
+
+if TYPE_CHECKING:
+    from readiness_audit.cli.parts import Found
 
 _WORDS = {
     "there": ("ok", "vorhanden"),
@@ -102,6 +103,8 @@ class _Doctor:
 
     def look_round(self, home: Path) -> Mapping[str, Found]:
         """Look at this machine, and give the optional parts by name."""
+        from readiness_audit.cli.parts import PARTS, found
+
         self._line("there", f"readiness-audit {__version__}")
         self._line("there", f"Python {platform.python_version()} ({platform.system()} {platform.machine()})")
         self._zones("Europe/Berlin")
@@ -113,8 +116,11 @@ class _Doctor:
 
     def look_at_system(self, path: Path, policy: InForce, parts: Mapping[str, Found]) -> None:
         """Say which checks cannot be assessed for a system, and why."""
+        from readiness_audit.cli.obstacles import obstacles
+        from readiness_audit.stages.plan import plan
+
         subject = load_subject(path)
-        made = plan(subject.system, policy, SENSES.probes, SENSES.views)
+        made = plan(subject.system, policy, senses().probes, senses().views)
         in_the_way = obstacles(subject, made, parts, now())
         whys = {look: f"{look.id}: {told.said(self._language)}" for look, told in in_the_way.items()}
         lost = list(self._lost(made, {look.id: why for look, why in whys.items()}))

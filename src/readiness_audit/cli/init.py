@@ -15,9 +15,6 @@ from readiness_audit.cli import options
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.new_system import SYSTEM, Answers, files
 from readiness_audit.cli.writing import write_new
-from readiness_audit.content.hosts import hosts_from_inventory, hosts_from_nmap
-from readiness_audit.content.shape import shape
-from readiness_audit.content.yaml_tree import parse_yaml
 from readiness_audit.errors import ContentError, FieldError
 from readiness_audit.model import grammar
 from readiness_audit.model.system import Stage, System, Trait
@@ -93,6 +90,10 @@ def command(
     Into the folder PATH come system.yaml with its explanations, its schema for editors, and
     evidence/ with an empty register of every type. Nothing that is there is replaced.
     """
+    from readiness_audit.content.hosts import hosts_from_inventory, hosts_from_nmap
+    from readiness_audit.content.shape import shape
+    from readiness_audit.content.yaml_tree import parse_yaml
+
     hosts = (
         *(hosts_from_nmap(nmap) if nmap else ()),
         *(hosts_from_inventory(inventory) if inventory else ()),

@@ -10,11 +10,10 @@ from pathlib import Path
 import click
 
 import readiness_audit
-from readiness_audit.audit import Audited, judge_again
 from readiness_audit.cli import keeping, options, records
 from readiness_audit.cli.clock import moment_of, read_when
 from readiness_audit.cli.exits import exit_for
-from readiness_audit.cli.loading import SENSES, load_content, policy_in_force
+from readiness_audit.cli.loading import load_content, policy_in_force, senses
 from readiness_audit.ledger.canonical import record_bytes
 from readiness_audit.ledger.folder import Kept, new_run_id, read_excerpts
 from readiness_audit.model.evidence import Observed
@@ -73,6 +72,8 @@ def command(
     at = kept.record.decision.judged_at if when is None else moment_of(when, in_force.rule.zone)
     again = _judged(kept, in_force, at)
     if keep or out is not None:
+        from readiness_audit.audit import Audited
+
         done = Audited(record=again, excerpts=_excerpts(kept, again))
         keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
     else:
@@ -82,6 +83,8 @@ def command(
 
 
 def _judged(kept: Kept, policy: InForce, at: datetime) -> Record:
+    from readiness_audit.audit import judge_again
+
     record = kept.record
     # Nothing of the new record may come from chance or from this machine: its id is made from its causes.
     asked = json.dumps(to_plain(policy), sort_keys=True)
@@ -96,7 +99,7 @@ def _judged(kept: Kept, policy: InForce, at: datetime) -> Record:
         judged_from=record.origin.judged_from or record.origin.run,
     )
     conditions = (*record.decision.conditions, *record.decision.idle_conditions)
-    return judge_again(record, policy, SENSES, at, origin, conditions=conditions)
+    return judge_again(record, policy, senses(), at, origin, conditions=conditions)
 
 
 def _excerpts(kept: Kept, again: Record) -> dict[str, bytes]:

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from readiness_audit.audit import Audited
 from readiness_audit.errors import StorageError
 from readiness_audit.ledger.canonical import record_bytes
 from readiness_audit.ledger.folder import keep
@@ -20,6 +20,9 @@ from readiness_audit.ledger.index import add
 from readiness_audit.model.record import Record
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering import FORMATS, render
+
+if TYPE_CHECKING:
+    from readiness_audit.audit import Audited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ def tell(
 def show(record: Record, format_: str, language: Language, sha256: str | None) -> None:
     """Print a record on standard output; as text, in the width and colours of the terminal."""
     if format_ == "terminal":
-        from readiness_audit.rendering.terminal import screen_of, terminal_report  # noqa: PLC0415 - rich is heavy
+        from readiness_audit.rendering.terminal import screen_of, terminal_report
 
         screen = screen_of(sys.stdout, os.environ)
         made = terminal_report(record, language, screen=screen, sha256=sha256)

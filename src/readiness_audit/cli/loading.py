@@ -1,32 +1,30 @@
-"""Bring together what commands work with: content that was read and examined, probes, views."""
+"""
+Bring together what commands work with: content that was read and examined, probes, views.
+
+All of that is heavy, and so it is imported when it is asked for: whoever wants help, or presses
+the completion key, should not wait for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from readiness_audit.audit import Senses
-from readiness_audit.content.files import (
-    ReadCheck,
-    load_checks,
-    load_conditions,
-    load_policies,
-    load_system,
-)
 from readiness_audit.errors import ContentError, Problem
-from readiness_audit.expressions.examine import Fault
 from readiness_audit.model.check import Catalogue
 from readiness_audit.model.decision import Condition
 from readiness_audit.model.policy import InForce, Policies
 from readiness_audit.model.system import System
-from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.shipped import shipped
-from readiness_audit.stages.prove import Prover
 from readiness_audit.stages.resolve import resolve
-from readiness_audit.views import VIEWS
 
-SENSES = Senses(probes=BUILT_IN, views=VIEWS)
+if TYPE_CHECKING:
+    from readiness_audit.audit import Senses
+    from readiness_audit.content.files import ReadCheck
+    from readiness_audit.expressions.examine import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +51,20 @@ class Subject:
     conditions: tuple[Condition, ...]
 
 
+@cache
+def senses() -> Senses:
+    """Give every probe and view."""
+    from readiness_audit.audit import Senses
+    from readiness_audit.probes.built_in import BUILT_IN
+    from readiness_audit.views import VIEWS
+
+    return Senses(probes=BUILT_IN, views=VIEWS)
+
+
 def load_content(folders: Sequence[Path]) -> Content:
     """Read ours and the content of `folders`. Raises `ContentError` with every problem found."""
+    from readiness_audit.content.files import load_checks, load_policies
+
     checks = load_checks([shipped("checks"), *(folder / "checks" for folder in folders)])
     policies = load_policies([shipped("policies"), *(folder / "policies" for folder in folders)])
     return Content(checks=checks, policies=policies)
@@ -66,8 +76,10 @@ def policy_in_force(name: str, content: Content) -> InForce:
 
     Raises `PlanError`, and `ContentError` with place and caret for every faulty expression.
     """
+    from readiness_audit.stages.prove import Prover
+
     in_force = resolve(name, content.policies, content.catalogue)
-    prover = Prover(SENSES.probes, SENSES.views)
+    prover = Prover(senses().probes, senses().views)
     asked = [content.checks[check.id] for check in in_force.checks]
     if problems := [problem for read in asked for problem in located(read, prover.examine(read.check))]:
         raise ContentError(problems)
@@ -87,6 +99,8 @@ def located(read: ReadCheck, faults: Iterable[Fault]) -> list[Problem]:
 
 def load_subject(path: Path) -> Subject:
     """Read a system file and its conditions. Raises `ContentError`."""
+    from readiness_audit.content.files import load_conditions, load_system
+
     system = load_system(path)
     beside = path.resolve().parent
     conditions = load_conditions(beside / system.conditions) if system.conditions else ()

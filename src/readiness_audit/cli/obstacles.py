@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from readiness_audit.cli.loading import SENSES, Subject
+from readiness_audit.cli.loading import Subject, senses
 from readiness_audit.cli.parts import Found
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.plan import Plan
@@ -26,7 +26,7 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
     targets = {target.id: target for target in subject.system.targets}
     found: dict[Look, Texts] = {}
     for look in plan.looks:
-        network = SENSES.probes[look.probe].network
+        network = senses().probes[look.probe].network
         told = next(_of(targets[look.target], subject, parts, at, network=network), None)
         if told is not None:
             found[look] = told

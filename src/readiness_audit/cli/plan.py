@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from readiness_audit.cli import options
-from readiness_audit.cli.loading import SENSES, load_content, load_subject, policy_in_force
+from readiness_audit.cli.loading import load_content, load_subject, policy_in_force, senses
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.system import System
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import visible
-from readiness_audit.stages.plan import plan
 
 _WORDS = {
     "looks": ("Looks", "Erhebungen"),
@@ -41,9 +40,11 @@ def command(system: Path, policy: str, content: tuple[Path, ...], language: Lang
     SYSTEM is a system file. Nothing is opened or started either. What cannot be assessed because
     nothing is declared for it, and what is set aside and why, is listed as well.
     """
+    from readiness_audit.stages.plan import plan
+
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
-    made = plan(subject.system, in_force, SENSES.probes, SENSES.views)
+    made = plan(subject.system, in_force, senses().probes, senses().views)
     for line in _told(made, subject.system, language):
         click.echo(visible(line))
 
@@ -56,7 +57,7 @@ def _told(made: Plan, system: System, language: Language) -> list[str]:
     scope = f"{', '.join(granted.targets)} {say('until')} {granted.valid_until}" if granted else say("none")
     lines = [f"{say('scope')}: {scope}", f"{say('looks')}: {len(made.looks)}"]
     for look in made.looks:
-        where = f" ({say('network')})" if SENSES.probes[look.probe].network else ""
+        where = f" ({say('network')})" if senses().probes[look.probe].network else ""
         lines.append(f"  {look.id}{where}")
     asked = [step for step in made.steps if not step.lacks]
     lacking = [step for step in made.steps if step.lacks]

@@ -8,16 +8,17 @@ from contextlib import contextmanager
 
 from readiness_audit.model.evidence import Evidence
 from readiness_audit.rendering.safe import visible
-from readiness_audit.stages.collect import nobody_watches
 
 
 @contextmanager
 def watching() -> Iterator[Callable[[Evidence], None]]:
     """Give what `collect` tells about each look that is done."""
     if not sys.stderr.isatty():
+        from readiness_audit.stages.collect import nobody_watches
+
         yield nobody_watches
         return
-    from rich.console import Console  # noqa: PLC0415 - only where somebody watches
+    from rich.console import Console
 
     console = Console(stderr=True)
     with console.status("looking ...") as status:

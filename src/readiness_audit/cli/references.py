@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 import readiness_audit.cli
 from readiness_audit.cli.exits import Exit
-from readiness_audit.cli.loading import SENSES, Content
+from readiness_audit.cli.loading import Content, senses
 from readiness_audit.errors import PlanError
 from readiness_audit.model.texts import Language
-from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.rendering.reference import Source, check_page, command_line_page, facts_page
 from readiness_audit.stages.resolve import resolve
-from readiness_audit.views.view import AnyView
+
+if TYPE_CHECKING:
+    from readiness_audit.probes.probe import AnyProbe
+    from readiness_audit.views.view import AnyView
 
 _WIDTH = 100
 _EXITS: Mapping[Exit, str] = {
@@ -30,8 +33,8 @@ _EXITS: Mapping[Exit, str] = {
 
 def sources() -> dict[str, Source]:
     """Give every probe, then every view, by name."""
-    probes = {name: _of_probe(probe) for name, probe in sorted(SENSES.probes.items())}
-    return probes | {name: _of_view(view) for name, view in sorted(SENSES.views.items())}
+    probes = {name: _of_probe(probe) for name, probe in sorted(senses().probes.items())}
+    return probes | {name: _of_view(view) for name, view in sorted(senses().views.items())}
 
 
 def used_by(content: Content) -> dict[str, list[str]]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import signal
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import readiness_audit
-from readiness_audit.audit import Audited, audit
 from readiness_audit.cli import keeping, options
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import exit_for
-from readiness_audit.cli.loading import SENSES, Subject, load_content, load_subject, policy_in_force
+from readiness_audit.cli.loading import Subject, load_content, load_subject, policy_in_force, senses
 from readiness_audit.cli.progress import watching
 from readiness_audit.ledger.folder import new_run_id
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.record import Origin
 from readiness_audit.model.texts import Language
+
+if TYPE_CHECKING:
+    from readiness_audit.audit import Audited
 
 
 @click.command()
@@ -73,6 +75,10 @@ def command(
 
 
 def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audited:
+    import asyncio
+
+    from readiness_audit.audit import audit
+
     # The scheduler's way of ending us is taken like a person's: what is known is kept.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if os.geteuid() == 0:
@@ -82,7 +88,7 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
             audit(
                 subject.system,
                 policy,
-                SENSES,
+                senses(),
                 subject.folder,
                 now,
                 _origin(now()),

@@ -23,11 +23,11 @@ def schema_of(kind: str) -> dict[str, object]:
     if kind == "report":
         return _of_report()
     # Only here: the others do without the schema library, which takes its time to load.
-    from readiness_audit.content.files import Conditions  # noqa: PLC0415
-    from readiness_audit.content.shape import schema  # noqa: PLC0415
-    from readiness_audit.model.check import Check  # noqa: PLC0415
-    from readiness_audit.model.policy import Policy  # noqa: PLC0415
-    from readiness_audit.model.system import System  # noqa: PLC0415
+    from readiness_audit.content.files import Conditions
+    from readiness_audit.content.shape import schema
+    from readiness_audit.model.check import Check
+    from readiness_audit.model.policy import Policy
+    from readiness_audit.model.system import System
 
     nouns: dict[str, type] = {"check": Check, "conditions": Conditions, "policy": Policy, "system": System}
     return schema(nouns[kind])

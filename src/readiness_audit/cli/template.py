@@ -8,12 +8,10 @@ from pathlib import Path
 import click
 
 from readiness_audit.cli import options
-from readiness_audit.cli.forms import form_of
 from readiness_audit.cli.skeletons import SKELETONS, skeleton
 from readiness_audit.cli.writing import write_new
 from readiness_audit.model.target import RegisterType
 from readiness_audit.model.texts import Language
-from readiness_audit.rendering.spreadsheet import csv_form, xlsx_form
 
 NAMES = sorted([*(register.value for register in RegisterType), *SKELETONS])
 _FORMATS = ("csv", "xlsx", "yaml")
@@ -54,6 +52,9 @@ def made(register: str, format_: str, language: Language) -> bytes:
     """Give an empty register in a format."""
     if register in SKELETONS:
         return skeleton(register, language)
+    from readiness_audit.cli.forms import form_of
+    from readiness_audit.rendering.spreadsheet import csv_form, xlsx_form
+
     form = form_of(RegisterType(register), language)
     return xlsx_form(form, language) if format_ == "xlsx" else csv_form(form, language)
 
