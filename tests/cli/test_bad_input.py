@@ -237,3 +237,14 @@ def test_what_is_shown_of_a_hostile_file_cannot_colour_the_screen(tool: Tool, po
     said = tool("plan", portal)
     assert_refused(said)
     assert "\u202e" not in said.err
+
+
+@pytest.mark.parametrize("name", ["checks/stray.yaml", "checks/own/late.yml", "policies/late.yml"])
+def test_content_that_nothing_would_look_at_is_not_passed_over(tool: Tool, own: Path, name: str) -> None:
+    (own / name).write_text("id: own.late\n", encoding="utf-8")
+    assert_refused(tool("checks", "list", "--content", own), name)
+
+
+def test_a_folder_without_content_is_not_taken_for_one(tool: Tool, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert_refused(tool("policies", "list", "--content", tmp_path / "empty"), "neither checks/")

@@ -116,3 +116,15 @@ def test_the_record_itself_is_what_json_of_judging_quotes(tool: Tool, record: Pa
     told = json.loads(tool("judge", record, "--format", "json").out)
     assert record.name in json.dumps(told)
     assert record_bytes(read_record(record))
+
+
+def test_the_same_question_asked_twice_is_kept_once(tool: Tool, record: Path, home: Path) -> None:
+    assert tool("judge", record, "--keep").status == 0
+    assert tool("judge", record, "--keep").status == 0
+    assert len(list(home.rglob("record.json"))) == 1
+
+
+def test_a_record_that_cannot_be_kept_is_a_failure_of_the_tool(tool: Tool, portal: Path, own: Path) -> None:
+    said = tool("run", portal, "--content", own, "--policy", "mine", "--out", "/proc/nowhere")
+    assert (said.status, said.out) == (1, "")
+    assert "could not be kept" in said.err

@@ -144,3 +144,9 @@ def test_the_schema_for_editors_agrees_with_the_reader() -> None:
     assert isinstance(good, dict)
     assert not validator.is_valid({**good, "stge": 1})
     assert not validator.is_valid({**good, "stage": "rolout"})
+
+
+def test_attestations_are_kept_in_one_file() -> None:
+    more = "".join(f"  - {{kind: attestations, id: a{n}, file: a{n}.yaml}}\n" for n in range(2))
+    with pytest.raises(ContentError, match="in one file"):
+        system(GOOD + more)

@@ -73,7 +73,15 @@ def test_administrators_are_known_by_column_and_by_group(tmp_path: Path) -> None
         "notfall": "Administratoren",
     }
     assert (facts.admin_count, facts.admins_known) == (3, True)
+    # ANNA-ADM and cem; nobody on the list answers for backup, and notfall is for emergencies.
+    assert facts.admin_persons == 2
     assert (facts.row_count, facts.enabled_count, facts.person_accounts) == (9, 8, 5)
+
+
+def test_two_accounts_of_one_person_are_one_administrator(tmp_path: Path) -> None:
+    export = "Konto;Aktiv;Personalnummer;Admin\nanna;ja;p1;ja\nadm;ja;Anna Arendt;ja\nbert;ja;P2;ja\ncem;nein;P3;ja\n"
+    facts = joined("accounts", tmp_path, accounts=export, persons=PERSONS)
+    assert (facts.admin_count, facts.admin_persons) == (3, 1)
 
 
 def test_an_unreadable_word_about_administration_counts_as_administration(tmp_path: Path) -> None:

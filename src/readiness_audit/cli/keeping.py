@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from readiness_audit.errors import StorageError
+from readiness_audit.errors import RecordError, StorageError
 from readiness_audit.ledger.canonical import record_bytes
-from readiness_audit.ledger.folder import keep
+from readiness_audit.ledger.folder import keep, open_record
 from readiness_audit.ledger.home import records_home, runs_of
 from readiness_audit.ledger.index import add
 from readiness_audit.model.record import Record
@@ -72,15 +72,31 @@ def keep_and_tell(
     reports: Sequence[Wish],
     language: Language,
 ) -> None:
-    """Keep the record, enter it into the history, and print and write the reports."""
+    """
+    Keep the record, enter it into the history, and print and write the reports.
+
+    Raises `StorageError` where the record cannot be kept; then nothing is told either, since
+    nobody could prove it.
+    """
     record = done.record
     base = home or records_home(os.environ)
-    kept = keep(record, done.excerpts, out or runs_of(base, record.system.system))
     sha256 = hashlib.sha256(record_bytes(record)).hexdigest()
+    kept = _kept(done, out or runs_of(base, record.system.system), sha256)
     if out is None:
         add(base, record)
     tell(record, format_=format_, reports=reports, language=language, sha256=sha256)
     click.echo(f"record: {kept}", err=True)
+
+
+def _kept(done: Audited, folder: Path, sha256: str) -> Path:
+    there = folder / done.record.origin.run
+    # Judging again gives the same record for the same question, which may have been kept before.
+    if there.is_dir() and open_record(there).sha256 == sha256:
+        return there
+    try:
+        return keep(done.record, done.excerpts, folder)
+    except RecordError as error:
+        raise StorageError(str(error)) from None
 
 
 def tell(

@@ -7,13 +7,13 @@ the completion key, should not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from readiness_audit.errors import ContentError, Problem
+from readiness_audit.errors import ContentError, Place, Problem
 from readiness_audit.model.check import Catalogue
 from readiness_audit.model.decision import Condition
 from readiness_audit.model.policy import InForce, Policies
@@ -65,9 +65,26 @@ def load_content(folders: Sequence[Path]) -> Content:
     """Read ours and the content of `folders`. Raises `ContentError` with every problem found."""
     from readiness_audit.content.files import load_checks, load_policies
 
+    if problems := [problem for folder in folders for problem in _overlooked(folder)]:
+        raise ContentError(problems)
     checks = load_checks([shipped("checks"), *(folder / "checks" for folder in folders)])
     policies = load_policies([shipped("policies"), *(folder / "policies" for folder in folders)])
     return Content(checks=checks, policies=policies)
+
+
+def _overlooked(folder: Path) -> Iterator[Problem]:
+    """Give what somebody put into a content folder where nothing looks for it, and would wait for in vain."""
+
+    def stray(path: Path, told: str) -> Problem:
+        return Problem(message=told, place=Place(path=path, line=1, column=1))
+
+    if not any((folder / kind).is_dir() for kind in ("checks", "policies", "reports")):
+        yield stray(folder, "holds neither checks/, policies/ nor reports/: name the folder they are in")
+    for path in sorted((folder / "checks").glob("*.y*ml")):
+        yield stray(path, "a check belongs in a folder named after its family: checks/<family>/<name>.yaml")
+    for pattern in ("checks/*/*.yml", "policies/*.yml"):
+        for path in sorted(folder.glob(pattern)):
+            yield stray(path, "is not looked at: let its name end in .yaml")
 
 
 def policy_in_force(name: str, content: Content) -> InForce:

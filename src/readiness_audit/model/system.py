@@ -145,3 +145,5 @@ class System:
             if target.id in seen:
                 raise FieldError("targets", f"two targets are called {target.id!r}")
             seen.add(target.id)
+        if sum(target.kind == "attestations" for target in self.targets) > 1:
+            raise FieldError("targets", "keep all attestations in one file, so that none is overlooked")

@@ -126,6 +126,9 @@ class OwnedAccounts:
     admin_count: int
     """Accounts, not known to be disabled, that are administrative; break-glass accounts are not counted."""
 
+    admin_persons: int
+    """Different persons, active in the list of persons, who own one of those."""
+
     admins_known: bool
     """Whether the export has any column that could show who is an administrator."""
 
@@ -151,13 +154,14 @@ def join(inputs: Inputs) -> OwnedAccounts:
     missing = words(export, "missing_columns")
     enabled = [row for row in found if row.enabled is not False]
     ordinary = {alike(row.account) for row in enabled if row.type in {"person", None}}
-    admins = {alike(row.account) for row in enabled if row.is_admin and row.type != "break-glass"}
+    administrative = [row for row in enabled if row.is_admin and row.type != "break-glass"]
     return OwnedAccounts(
         obstacles=obstacles,
         row_count=len(found),
         enabled_count=len(enabled),
         person_accounts=len(ordinary),
-        admin_count=len(admins),
+        admin_count=len({alike(row.account) for row in administrative}),
+        admin_persons=len({row.owner_id for row in administrative if row.owner_status == "active"}),
         admins_known=not {"admin", "groups", "roles"} <= set(missing),
         missing_columns=missing,
         unreadable_count=total("unreadable_count", export, persons),

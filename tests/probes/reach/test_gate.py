@@ -194,6 +194,19 @@ def test_only_the_addresses_in_scope_are_touched(trap: Trap, monkeypatch: pytest
     assert trap.visits == []
 
 
+def test_what_was_left_out_is_told_and_written_down(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
+    known_as(monkeypatch, {"shop.example": ["127.0.0.1", "127.0.0.9"]})
+
+    async def use(out: Gate) -> tuple[Address, ...]:
+        assert out.left_out("shop.example") == ()
+        await sweeping("shop.example", trap.port)(out)
+        return out.left_out("shop.example")
+
+    answer, contacts = through_gate(use, "127.0.0.9")
+    assert answer == (ipaddress.ip_address("127.0.0.1"),)
+    assert [contact.address for contact in contacts if contact.outcome == "out of scope"] == ["127.0.0.1"]
+
+
 def test_a_name_is_resolved_once_and_a_later_answer_changes_nothing(
     trap: Trap, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,7 +109,10 @@ class PortsFacts:
     """How many addresses responded; never zero, since a look where none did shows nothing."""
 
     silent: int
-    """How many addresses did not respond on any port, so that nothing is known about them."""
+    """How many addresses did not respond on any port or were left out, so that nothing is known about them."""
+
+    left_out: tuple[str, ...]
+    """Addresses of the host that the authorisation does not cover, and that nothing was sent to."""
 
     open: int
     """How many ports took a connection, over all addresses."""
@@ -144,6 +147,7 @@ async def look(target: Host, reach: Reach) -> Seen[PortsFacts]:
     rows = await _asked_again(target, reach, rows)
     services, note = await _named(target, reach, found)
     seen = tuple(_seen(address, one) for address, one in found.items())
+    left_out = tuple(str(address) for address in reach.gate.left_out(target.host))
     return Seen(
         facts=PortsFacts(
             host=target.host,
@@ -153,7 +157,8 @@ async def look(target: Host, reach: Reach) -> Seen[PortsFacts]:
             declared=len(declared),
             not_tried=not_tried,
             responding=sum(one.responded for one in seen),
-            silent=sum(not one.responded for one in seen),
+            silent=sum(not one.responded for one in seen) + len(left_out),
+            left_out=left_out,
             open=sum(one.open for one in seen),
             addresses=seen,
             ports=tuple(_with_service(row, services) for row in rows),

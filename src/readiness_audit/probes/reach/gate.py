@@ -12,7 +12,7 @@ import asyncio
 import ipaddress
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,10 +91,18 @@ class Gate:
             detail = f"the name {host} does not resolve: {error.strerror or error}"
             raise CannotSee(Reason.UNREACHABLE, detail) from None
         allowed = tuple(address for address in found if self._covers(host, address))
+        for address in self.left_out(host, found):
+            self._note(look, host, address, "", "tcp", 0, "out of scope")
         if not allowed:
-            self._note(look, host, found[0], "", "tcp", 0, "out of scope")
             raise CannotSee(Reason.OUT_OF_SCOPE, f"{host} ({found[0]}) is not covered by the authorisation")
         return allowed
+
+    def left_out(self, host: str, found: Iterable[Address] | None = None) -> tuple[Address, ...]:
+        """Give the addresses `host` stands for that the authorisation does not cover, once it is resolved."""
+        if found is None:
+            pinned = self._pinned.get(host)
+            found = pinned.result() if pinned is not None and pinned.done() else ()
+        return tuple(address for address in found if not self._covers(host, address))
 
     async def connect(self, look: Look, host: str, port: int, deadline: Deadline) -> Stream:
         """

@@ -1,0 +1,190 @@
+"""
+Audit one system twice: as it is shortly before its start, and after everything was mended.
+
+    python examples/demo.py [--lang de|en] [--folder build/demo]
+
+Real services are started on a loopback address of their own, the evidence is filled in with
+days around today, and the command line is run on both. Nothing outside this machine is touched;
+everything is ended again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from demonstration import services
+from demonstration.backups import forgotten_backups, well_kept_backups
+from demonstration.certificates import make_authority, write_server
+from demonstration.filling import Setting, TemplateError, fill_in
+from demonstration.machine import NoRoomError, choose_ports, listeners, neighbours, own_address, written
+from demonstration.services import Service, serving
+
+EXAMPLE = Path(__file__).parent / "portal"
+NAME = "auftragsportal.beispiel-gmbh.example"
+GO, FAILED, NO_GO, INTERRUPTED = 0, 1, 3, 130
+
+WANTED: Mapping[str, Sequence[int]] = {
+    "https": (8443, 9443, 10443, 4443, 7443),
+    "http": (8080, 8000, 8880, 3080, 9080),
+}
+FORGOTTEN: Mapping[str, Sequence[int]] = {
+    # Each stands in the list of high-risk services.
+    "database": (6379, 9200, 11211, 27017, 5432),
+    "administration": (9090, 8081, 8090, 8888, 9000),
+}
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where the demonstration stands: folder, address and ports."""
+
+    folder: Path
+    address: str
+    ports: Mapping[str, int]
+    forgotten: Mapping[str, int]
+    lang: Sequence[str]
+
+
+def main() -> int:
+    """Show both, and say whether they came out as they should."""
+    asked = _asked()
+    folder: Path = asked.folder.resolve()
+    lang = ["--lang", asked.lang] if asked.lang else []
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        address = own_address()
+        ports = choose_ports(address, WANTED)
+        if lacking := WANTED.keys() - ports.keys():
+            raise NoRoomError(f"no port is free on {address} for: {', '.join(sorted(lacking))}")
+        stand = Stand(folder, address, ports, choose_ports(address, FORGOTTEN), lang)
+        before = _show(stand, "before", "1  The system as it is, three weeks before its start")
+        after = _show(stand, "after", "2  The same system, mended")
+    except KeyboardInterrupt:
+        _say("interrupted; every service of the demonstration is ended")
+        return INTERRUPTED
+    except (NoRoomError, TemplateError, OSError) as error:
+        _say(f"the demonstration cannot be shown: {error}")
+        return FAILED
+    _tell_what_next(folder, lang)
+    if (before, after) != (NO_GO, GO):
+        _say(f"expected exit status {NO_GO} and then {GO}, got {before} and {after}: see the reports above")
+        return FAILED
+    return GO
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Audit a demonstration system, before and after it was mended.")
+    parser.add_argument("--lang", choices=["de", "en"], help="language of the reports")
+    parser.add_argument("--folder", type=Path, default=Path("build/demo"), help="where everything is made")
+    return parser.parse_args()
+
+
+def _show(stand: Stand, state: str, title: str) -> int:
+    """Prepare one state of the system, start its services, audit it, and give the exit status."""
+    print(f"\n{'=' * 78}\n{title}\n{'=' * 78}\n")
+    others = tuple(port for port in neighbours() if port not in stand.ports.values())
+    if others:
+        _say(
+            f"other programs of this machine answer on every address, at {written(others)}/tcp;"
+            " the example declares these ports as its own"
+        )
+    folder = stand.folder / state
+    now = datetime.now(UTC).replace(microsecond=0)
+    setting = Setting(
+        today=now.date(),
+        ports=stand.ports,
+        words={
+            "host": stand.address,
+            "name": NAME,
+            "folder": str(folder),
+            "others": "".join(f", {port}/tcp" for port in others),
+        },
+    )
+    fill_in((EXAMPLE / "common", EXAMPLE / state), folder, setting)
+    with serving(stand.address, *_services(stand, state, folder, now)):
+        return _audit(stand, state, folder)
+
+
+def _services(stand: Stand, state: str, folder: Path, now: datetime) -> list[Service]:
+    """Make certificates and backups of that state, and say what is to run."""
+    authority = make_authority("Beispiel GmbH Interne CA", now)
+    anchors = folder / "nachweise" / "tls" / "beispiel-ca.pem"
+    anchors.parent.mkdir(parents=True, exist_ok=True)
+    anchors.write_bytes(authority.pem)
+    pem = folder / "server.pem"
+    https, http = stand.ports["https"], stand.ports["http"]
+    if state == "before":
+        begins, ends = now - timedelta(days=84), now + timedelta(days=6, hours=1)
+        write_server(pem, authority, stand.address, NAME, begins=begins, ends=ends)
+        forgotten_backups(folder / "sicherungen", now)
+        return [
+            Service(https, services.CARELESS, services.neglected(pem)),
+            Service(http, services.CARELESS),
+            *(
+                Service(port, None if what == "database" else services.CARELESS)
+                for what, port in stand.forgotten.items()
+            ),
+        ]
+    write_server(pem, authority, stand.address, NAME, begins=now - timedelta(days=5), ends=now + timedelta(360))
+    well_kept_backups(folder / "sicherungen", now)
+    return [
+        Service(https, services.CAREFUL, services.well_kept(pem)),
+        Service(http, services.sent_to(f"https://{NAME}:{https}/")),
+    ]
+
+
+def _audit(stand: Stand, state: str, folder: Path) -> int:
+    report = stand.folder / f"{state}.html"
+    command = [*_command(), "run", str(folder / "system.yaml"), "--report", f"html:{report}", *stand.lang]
+    print(f"$ readiness-audit run {_short(folder / 'system.yaml')} --report html:{_short(report)}\n", flush=True)
+    began = time.monotonic()
+    environment = {**os.environ, "READINESS_AUDIT_HOME": str(stand.folder / "home")}
+    with subprocess.Popen(command, env=environment) as running:
+        try:
+            status = running.wait()
+        except KeyboardInterrupt:
+            # The audit was interrupted by the same key: it keeps what it knows, and ends.
+            with contextlib.suppress(KeyboardInterrupt, ProcessLookupError):
+                running.send_signal(signal.SIGINT)
+            raise
+    print(f"exit status {status}, after {time.monotonic() - began:.1f} s", flush=True)
+    return status
+
+
+def _tell_what_next(folder: Path, lang: Sequence[str]) -> None:
+    home = _short(folder / "home")
+    before, after = sorted((folder / "home").glob("*/*/*/record.json"))[:2] or ("RECORD", "RECORD")
+    print(
+        f"\nReports:  {_short(folder / 'before.html')}  {_short(folder / 'after.html')}"
+        f"\nRecords:  {home}\nEvidence: {_short(folder / 'before')}  {_short(folder / 'after')}\n"
+        f"\nTry next:\n  {before} {after} {lang}"
+    )
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-m", "readiness_audit"]
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _say(text: str) -> None:
+    print(f"demo: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
