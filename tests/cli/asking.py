@@ -44,7 +44,7 @@ def asked(capture: pytest.CaptureFixture[bytes], words: Sequence[str]) -> Said:
 def started(words: Sequence[str], seconds: float = 20, env: Mapping[str, str] | None = None) -> Said:
     """Ask in a process of its own, as a shell would; a hang fails the test."""
     done = subprocess.run(
-        [sys.executable, "-m", "readiness_audit.cli", *words],
+        [sys.executable, "-m", "readiness_audit", *words],
         capture_output=True,
         timeout=seconds,
         check=False,

@@ -101,7 +101,7 @@ def test_nothing_that_is_there_is_replaced(tool: Tool, tmp_path: Path) -> None:
 
 def test_nobody_is_asked_where_nobody_can_answer(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "readiness_audit.cli", "init", str(tmp_path / "new")],
+        [sys.executable, "-m", "readiness_audit", "init", str(tmp_path / "new")],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -136,7 +136,7 @@ def test_a_person_at_a_terminal_is_asked_and_asked_again_after_a_mistake(tmp_pat
     mine, theirs = pty.openpty()
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "readiness_audit.cli", "init", str(tmp_path / "new"), "--lang", "en"],
+            [sys.executable, "-m", "readiness_audit", "init", str(tmp_path / "new"), "--lang", "en"],
             stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

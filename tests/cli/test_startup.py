@@ -15,7 +15,7 @@ HEAVY = {"asyncio", "cel_expr_python", "cryptography", "google", "jinja2", "pyda
 def loaded(*words: str, **env: str) -> set[str]:
     """Give the top-level modules that a command loads."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "readiness_audit.cli", *words],
+        [sys.executable, "-X", "importtime", "-m", "readiness_audit", *words],
         capture_output=True,
         text=True,
         check=False,

@@ -16,7 +16,7 @@ from tests.records import a_record
 
 Tool = Callable[..., Said]
 Keep = Callable[[Record], Path]
-ASK = f"{sys.executable} -m readiness_audit.cli"
+ASK = f"{sys.executable} -m readiness_audit"
 
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:

@@ -79,7 +79,8 @@ def test_administrators_are_known_by_column_and_by_group(tmp_path: Path) -> None
 
 
 def test_two_accounts_of_one_person_are_one_administrator(tmp_path: Path) -> None:
-    export = "Konto;Aktiv;Personalnummer;Admin\nanna;ja;p1;ja\nadm;ja;Anna Arendt;ja\nbert;ja;P2;ja\ncem;nein;P3;ja\n"
+    rows = "anna;ja;p1;ja\nadm;ja;Anna Arendt;ja\nbert;ja;P2;ja\ncem;nein;P3;ja\n"
+    export = "Konto;Aktiv;Personalnummer;Admin\n" + rows
     facts = joined("accounts", tmp_path, accounts=export, persons=PERSONS)
     assert (facts.admin_count, facts.admin_persons) == (3, 1)
 

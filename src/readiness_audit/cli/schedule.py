@@ -119,7 +119,7 @@ def command(
 
 def _program() -> tuple[str, ...]:
     beside = Path(sys.executable).with_name("readiness-audit")
-    return (str(beside),) if beside.exists() else (sys.executable, "-m", "readiness_audit.cli")
+    return (str(beside),) if beside.exists() else (sys.executable, "-m", "readiness_audit")
 
 
 def _arguments(system: Path, policy: str, content: tuple[Path, ...], folder: Path) -> list[str]:

@@ -1,0 +1,159 @@
+"""Say what a system file lacks, and write the line that a person adds to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from readiness_audit.model.target import KINDS, Target
+from readiness_audit.rendering.words import Words
+
+# The plan says what is lacking as `endpoint (protocol: http or https), target.protocol == 'https'`.
+_LACKS = re.compile(
+    r"(?P<several>exactly one )?(?P<kind>[a-z_]{1,40})"
+    r"(?: \((?P<only>[a-z_]{1,40}: [^();:]{1,400}(?:; [a-z_]{1,40}: [^();:]{1,400})*)\))?"
+    r"(?:, (?P<selects>.{1,1000}))?",
+    re.ASCII,
+)
+_EQUALS = re.compile(r"target\.([a-z_]{1,40}) == '([\w.-]{1,80})'", re.ASCII)
+_GIVEN = re.compile(r"size\(target\.([a-z_]{1,40})\) > 0", re.ASCII)
+
+_EXAMPLES: Mapping[str, str] = {
+    "host": "app-1.example.org",
+    "port": "443",
+    "file": "{id}.{ending}",
+    "path": "/srv/{id}",
+    "open_ports": "[443/tcp]",
+    "names": "[www.example.org]",
+}
+"""What a person may write in a field whose name says all; others get an example of their own kind."""
+
+_OF_KIND: Mapping[tuple[str, str], str] = {
+    ("document", "type"): "runbook",
+    ("register", "type"): "risks",
+    ("results", "format"): "junit",
+}
+_NEEDED: Mapping[str, tuple[str, ...]] = {"code": ("path",)}
+"""Fields that a target cannot do without, although each alone is optional."""
+
+_ENDINGS: Mapping[str, str] = {"register": "csv", "document": "md", "results": "xml", "attestations": "yaml"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """A target that the system file would have to declare."""
+
+    kind: str
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields that decide, and what they may hold."""
+
+    given: frozenset[str] = frozenset()
+    """Fields that must not be empty."""
+
+    condition: str = ""
+    """What else a check asks of its targets, as the check says it."""
+
+    several: bool = False
+    """Whether there is more than one already, where exactly one is needed."""
+
+    def joined(self, other: Lack) -> Lack | None:
+        """Give the one target that would settle both, if there is one."""
+        if self.kind != other.kind or self.several or other.several or self.condition != other.condition:
+            return None
+        values = dict(self.values)
+        for name, allowed in other.values.items():
+            values[name] = tuple(value for value in values.get(name, allowed) if value in allowed)
+        if not all(values.values()):
+            return None
+        return dataclasses.replace(self, values=values, given=self.given | other.given)
+
+    def said(self, words: Words) -> str:
+        """Name it: `Register (type: risks)`."""
+        either = f" {words.say('cause.or')} "
+        parts = [
+            words.say(
+                "cause.field", name=words.texts.get(f"field.{name}", name), value=either.join(self.values[name])
+            )
+            for name in sorted(self.values)
+        ]
+        parts += [words.say("cause.given", name=name) for name in sorted(self.given)]
+        if self.condition:
+            parts.append(words.say("cause.condition", quote=words.say("form.quote", text=self.condition)))
+        kind = words.texts.get(f"kind.{self.kind}", self.kind)
+        return words.say("cause.declared", kind=kind, fields=", ".join(parts)) if parts else kind
+
+    def line(self, declared: Iterable[Target]) -> str:
+        """Write the line to add to the system file, as an example; empty where adding does not help."""
+        if self.several or self.kind not in KINDS:
+            return ""
+        id_ = _new_name(self._name(), {target.id for target in declared})
+        shown = {"kind": self.kind, "id": id_}
+        for name in self._fields():
+            value = self.values.get(name, ("",))[0] or _example(self.kind, name)
+            shown[name] = value.replace("{id}", id_).replace("{ending}", _ENDINGS.get(self.kind, "txt"))
+        if shown.get("protocol") == "http":
+            shown["port"] = "80"
+        return f"- {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}"
+
+    def _name(self) -> str:
+        values = [self.values[name][0] for name in ("type", "format") if self.values.get(name)]
+        example = {"host": "app-1", "endpoint": "portal"}.get(self.kind, self.kind)
+        return (values or [example])[0].replace("_", "-").replace(".", "-").lower()
+
+    def _fields(self) -> list[str]:
+        asked = {*self.values, *self.given, *_NEEDED.get(self.kind, ())}
+        return [
+            given.name
+            for given in dataclasses.fields(KINDS[self.kind])
+            if given.name not in {"kind", "id"}
+            and (
+                given.name in asked
+                or (given.default is dataclasses.MISSING and given.default_factory is dataclasses.MISSING)
+            )
+        ]
+
+
+def lack_in(text: str) -> Lack | None:
+    """Read what the plan says is not declared; nothing where it says it in another way."""
+    found = _LACKS.fullmatch(text)
+    if found is None:
+        return None
+    values: dict[str, tuple[str, ...]] = {}
+    for part in (found["only"] or "").split("; ") if found["only"] else ():
+        name, _, allowed = part.partition(": ")
+        values[name] = tuple(allowed.split(" or "))
+    lack = Lack(kind=found["kind"], values=values, several=found["several"] is not None)
+    return _selected(lack, found["selects"]) if found["selects"] else lack
+
+
+def _selected(lack: Lack, selects: str) -> Lack:
+    """Take in what a check asks of its targets, as far as it can be said without its language."""
+    values, given = dict(lack.values), set[str]()
+    for part in selects.split(" && "):
+        if equal := _EQUALS.fullmatch(part):
+            values[equal[1]] = (equal[2],)
+        elif filled := _GIVEN.fullmatch(part):
+            given.add(filled[1])
+        else:
+            return dataclasses.replace(lack, condition=selects)
+    return dataclasses.replace(lack, values=values, given=frozenset(given))
+
+
+def _new_name(wanted: str, taken: set[str]) -> str:
+    number, name = 1, wanted
+    while name in taken:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def _example(kind: str, name: str) -> str:
+    if (kind, name) in _OF_KIND:
+        return _OF_KIND[kind, name]
+    hint = typing.get_type_hints(KINDS[kind])[name]
+    if typing.get_origin(hint) is typing.Literal:
+        return str(typing.get_args(hint)[0])
+    return _EXAMPLES.get(name, "...")
