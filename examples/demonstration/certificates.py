@@ -36,7 +36,7 @@ def make_authority(name: str, now: datetime) -> Authority:
     return Authority(builder.sign(key, hashes.SHA256()), key)
 
 
-def write_server(  # noqa: PLR0913 - each is one property of a certificate
+def write_server(
     path: Path, authority: Authority, host: str, name: str, *, begins: datetime, ends: datetime
 ) -> Path:
     """Write a server's key and certificate, for `name` and the address `host`, as one PEM file."""

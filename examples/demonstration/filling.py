@@ -79,25 +79,29 @@ def _made(name: Path, text: str) -> tuple[Path, bytes]:
 
 def _filled(text: str, into: Path, setting: Setting, name: str) -> str:
     def meaning(match: re.Match[str]) -> str:
-        days = timedelta(days=int(match["days"] or 0))
-        match match["name"], match["of"]:
-            case "today", None:
-                return (setting.today + days).isoformat()
-            case "heute", None:
-                return f"{setting.today + days:%d.%m.%Y}"
-            case "golive", None:
-                return (setting.start + days).isoformat()
-            case "start", None:
-                return f"{setting.start + days:%d.%m.%Y}"
-            case "millis", None:
-                noon = datetime.combine(setting.today + days, time(12), UTC)
-                return str(int(noon.timestamp() * 1000))
-            case "port", str(of) if of in setting.ports:
-                return str(setting.ports[of])
-            case "sha256", str(of) if (into / of).is_file():
-                return hashlib.sha256((into / of).read_bytes()).hexdigest()
-            case str(word), None if word in setting.words:
-                return setting.words[word]
+        told, of = match["name"], match["of"]
+        if told in _DAYS and of is None:
+            return _DAYS[told](setting, timedelta(days=int(match["days"] or 0)))
+        if told == "port" and of in setting.ports:
+            return str(setting.ports[of])
+        if told == "sha256" and of is not None and (into / of).is_file():
+            return hashlib.sha256((into / of).read_bytes()).hexdigest()
+        if told in setting.words and of is None:
+            return setting.words[told]
         raise TemplateError(f"{name}: nothing is known of {match[0]}")
 
     return _TOKEN.sub(meaning, text)
+
+
+def _millis(setting: Setting, days: timedelta) -> str:
+    noon = datetime.combine(setting.today + days, time(12), UTC)
+    return str(int(noon.timestamp() * 1000))
+
+
+_DAYS: Mapping[str, Callable[[Setting, timedelta], str]] = {
+    "today": lambda setting, days: (setting.today + days).isoformat(),
+    "heute": lambda setting, days: f"{setting.today + days:%d.%m.%Y}",
+    "golive": lambda setting, days: (setting.start + days).isoformat(),
+    "start": lambda setting, days: f"{setting.start + days:%d.%m.%Y}",
+    "millis": _millis,
+}

@@ -1,4 +1,4 @@
-"""Make spreadsheets, Word files and PDFs from plain text, so that the examples can be read in a repository."""
+"""Make spreadsheets, Word files and PDFs from plain text, so that the examples stay readable."""
 
 from __future__ import annotations
 

@@ -66,7 +66,9 @@ def answer_by_hand(connection: socket.socket, certificate: Path) -> bool:
     offered = int.from_bytes(head[9:11])
     if len(head) < _HEAD or head[0] != _HANDSHAKE or offered not in {_TLS10, _TLS11}:
         return False
-    der = x509.load_pem_x509_certificates(certificate.read_bytes())[0].public_bytes(serialization.Encoding.DER)
+    der = x509.load_pem_x509_certificates(certificate.read_bytes())[0].public_bytes(
+        serialization.Encoding.DER
+    )
     hello = offered.to_bytes(2) + bytes(32) + b"\x00" + _ECDHE_ECDSA_AES128_SHA.to_bytes(2) + b"\x00"
     chain = len(der).to_bytes(3) + der
     messages = ((2, hello), (11, len(chain).to_bytes(3) + chain), (14, b""))

@@ -93,7 +93,7 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Web(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
+    def do_GET(self) -> None:
         assert isinstance(self.server, _Server)  # noqa: S101 - for the type checker
         answer = self.server.answer
         assert answer is not None  # noqa: S101 - for the type checker

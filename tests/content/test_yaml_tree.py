@@ -87,6 +87,19 @@ def test_it_refuses_a_file_of_a_million_aliases_at_once() -> None:
     assert time.monotonic() - begun < 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"long: &a {'x' * 100_000}\nlist: [{'*a, ' * 1000}]",
+        f"? &a {'x' * 100_000}\n: 1\nlist: [{'{*a : 1}, ' * 1000}]",
+    ],
+    ids=["values", "keys"],
+)
+def test_a_long_text_may_not_be_repeated_without_end(text: str) -> None:
+    with pytest.raises(ContentError, match=f"more than {MOST_NODES} values"):
+        data(text)
+
+
 def test_an_alias_within_the_limits_is_read() -> None:
     assert data("a: &x [1]\nb: *x") == {"a": [1], "b": [1]}
 
@@ -123,6 +136,27 @@ def test_a_message_shows_the_line_and_obeys_nothing_in_it() -> None:
     with pytest.raises(ContentError) as caught:
         data("key: \x1b[31mred\nkey: 2")
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: [s3cr3t",
+        "pasword: s3cr3t\nx: [",
+        "{id: 1, password: s3cr3t, id: 2}",
+        "password:\n  s3cr3t: &a [*a]",
+        "host: 'user:s3cr3t@example.org'\nhost: 1",
+        "url: https://user:s3cr3t@example.org/ : x",
+    ],
+)
+def test_a_line_that_may_hold_a_secret_is_not_shown(text: str) -> None:
+    with contextlib.suppress(ContentError):
+        document = parse_yaml(text.encode(), PATH)
+        assert "s3cr3t" not in document.place(()).drawn()
+        return
+    with pytest.raises(ContentError) as caught:
+        parse_yaml(text.encode(), PATH)
+    assert "s3cr3t" not in str(caught.value)
 
 
 @settings(max_examples=400, deadline=None)

@@ -101,6 +101,27 @@ def test_a_loop_has_no_end_of_its_own_but_the_names_do() -> None:
     assert len(answer.subjects) == MOST_SUBJECTS
 
 
+def test_a_loop_over_parameters_that_were_emptied_is_not_assessed() -> None:
+    answer = ask(
+        {"texts": []},
+        each="params.wanted",
+        violation_when="!(item in facts.texts)",
+        passes_when=None,
+        parameters={"wanted": ()},
+    )
+    assert answer.outcome is Outcome.NOT_ASSESSED
+    assert answer.reason is Reason.NOT_ASSESSABLE
+
+
+def test_checks_of_similar_ids_are_each_judged_by_their_own_parameters() -> None:
+    asked = {"assessable_when": "true", "passes_when": "facts.x < params.most"}
+    strict = Question(a_check(id="a.b.c", **asked, parameters={"most": 3}))
+    other = Question(a_check(id="a.b__c", **asked, parameters={"most": 9}))
+    bound = Binder([strict, other], MOMENT, None).bind({"x": 5})
+    assert strict.answer(bound).outcome is Outcome.FAIL
+    assert other.answer(bound).outcome is Outcome.PASS
+
+
 def test_a_loop_over_parameters_sees_the_facts() -> None:
     answer = ask(
         {"titles": ["Restore", "Contacts"]},

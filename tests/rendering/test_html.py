@@ -32,7 +32,7 @@ ALLOWED = frozenset(
 )
 ATTRIBUTES = frozenset(
     """
-    lang charset http-equiv content name class id href scope aria-hidden aria-label aria-labelledby
+    lang charset http-equiv content name class id href scope colspan aria-hidden aria-label aria-labelledby
     viewbox cx cy r d fill stroke stroke-width stroke-dasharray
     """.split()  # noqa: SIM905 - one name a line would be a page
 )
@@ -184,8 +184,8 @@ def test_a_thousand_targets_and_fifty_checks_stay_small_and_fast() -> None:
     record = a_record(targets=1000, checks=50)
     before = time.process_time()
     report = render(record, "html", Language.DE)
-    assert time.process_time() - before < 3
-    assert len(report) < 1_500_000
+    assert time.process_time() - before < 1
+    assert len(report) < 500_000
 
 
 def test_ten_thousand_failures_that_all_differ_stay_small() -> None:

@@ -70,6 +70,11 @@ def test_its_numbers_add_up_and_are_those_of_its_verdicts() -> None:
     assert {verdict["check"] for verdict in report["verdicts"]} == set(report["checks"])
 
 
+def test_a_point_has_the_status_that_people_read() -> None:
+    points = {point["point"]: point["status"] for point in report_on(a_record())["points"]}
+    assert (points[5], points[8], points[9], points[1]) == ("fail", "partial", "open", "none")
+
+
 def test_every_verdict_can_be_followed_to_its_evidence() -> None:
     report = report_on(a_record())
     looks = {piece["look"] for piece in report["evidence"]}

@@ -66,7 +66,7 @@ def test_no_key_is_written_twice() -> None:
         ("severities", list(Severity)),
         ("severity-means", list(Severity)),
         ("reason", [*Reason, "stale"]),
-        ("remedy", [*Reason, "stale"]),
+        ("remedy", [*Reason, "stale", "not-taken", "several", "undeclared"]),
         ("stage", list(Stage)),
         ("need", list(Need)),
         ("vantage", list(Vantage)),

@@ -14,6 +14,8 @@ from readiness_audit.audit import Senses
 from readiness_audit.model.evidence import Evidence, Look, Missing, Observed, Reason
 from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
+from readiness_audit.probes.reach.process import run
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.stages.collect import Collected, collect
 from tests.senses import DoorFacts, closed_door, senses
@@ -131,6 +133,20 @@ def test_the_whole_run_has_its_own_end() -> None:
     reasons = [evidence.reason for evidence in home.evidence if isinstance(evidence, Missing)]
     assert reasons == [Reason.INTERRUPTED, Reason.INTERRUPTED]
     assert isinstance(home.evidence[1], Observed)
+
+
+def test_the_end_of_the_run_ends_the_programs_of_its_looks(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+
+    async def runs(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+        await run(["sh", "-c", f"echo $$ > {told}; sleep 60"], Deadline(60))
+        raise AssertionError("never")
+
+    begun = time.monotonic()
+    home = collected(senses(closed_door, runs, seconds=30), seconds=1.0)
+    assert time.monotonic() - begun < 5
+    assert not home.complete
+    assert not Path(f"/proc/{told.read_text().strip()}").exists()
 
 
 def test_an_interruption_keeps_what_is_known() -> None:

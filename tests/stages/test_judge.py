@@ -67,6 +67,14 @@ def test_a_check_without_a_target_is_not_assessed_and_says_what_is_lacking() -> 
     )
 
 
+def test_what_passed_long_ago_is_stale_now_and_what_failed_still_fails() -> None:
+    long_ago = AT - timedelta(days=1, minutes=1)
+    assert judged(a_check(), seen("door:front", taken_at=long_ago)).outcome is Outcome.STALE
+    bad = seen("door:front", {**CLOSED, "closed": False}, taken_at=long_ago)
+    assert judged(a_check(), bad).outcome is Outcome.FAIL
+    assert judged(a_check(), seen("door:front", taken_at=AT - timedelta(hours=23))).outcome is Outcome.PASS
+
+
 def test_evidence_from_the_future_counts_for_nothing() -> None:
     verdict = judged(a_check(), seen("door:front", taken_at=AT + timedelta(minutes=6)))
     assert verdict.reason is Reason.FROM_THE_FUTURE

@@ -26,6 +26,14 @@ DEEPEST = 64
 MOST_NODES = 200_000
 """Nodes of the finished data, every use of an alias counted in full."""
 
+PER_NODE = 64
+"""Characters of text that count as one more node: an alias may repeat a long text, too."""
+
+# A line that may hold a secret is pointed at, but not shown.
+_SECRET = re.compile(
+    r"(?:pass?w|pwd|kennwort|secret|token|api_?key)[\w-]*[\"']?\s*:|://[^/@\s]*@|[^/@:\s]:[^/@:\s]+@",
+    re.IGNORECASE,
+)
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _WORDS: dict[str, Plain] = {
@@ -51,7 +59,7 @@ class Node:
     """Key -> (the key's own node, the value's)."""
 
     size: int = 1
-    """Nodes below and including this one, aliases counted in full."""
+    """Nodes below and including this one and its keys, aliases counted in full."""
 
     finished: bool = field(default=True)
 
@@ -102,7 +110,7 @@ class Document:
         return self._place(node.line, node.column, width)
 
     def _place(self, line: int, column: int, width: int) -> Place:
-        source = self.lines[line] if line < len(self.lines) else ""
+        source = _shown(self.lines, line)
         fits = max(1, min(width, len(source) - column))
         return Place(path=self.path, line=line + 1, column=column + 1, source=source, width=fits)
 
@@ -134,6 +142,13 @@ def parse_yaml(raw: bytes, path: Path) -> Document:
     return Document(path, lines, root, data)
 
 
+def _shown(lines: tuple[str, ...], line: int) -> str:
+    """Give the line for a message, or nothing where it, or its value's key above it, speaks of a secret."""
+    above = lines[line - 1] if 0 < line <= len(lines) and lines[line - 1].rstrip().endswith(":") else ""
+    source = lines[line] if line < len(lines) else ""
+    return "" if _SECRET.search(source) or _SECRET.search(above) else source
+
+
 def _below(node: Node, step: str | int) -> tuple[Node, Node] | None:
     if isinstance(step, int):
         items = node.items or []
@@ -153,7 +168,7 @@ class _Builder:
         self._keys: list[Node | None] = []
 
     def error(self, message: str, line: int, column: int) -> ContentError:
-        source = self._lines[line] if line < len(self._lines) else ""
+        source = _shown(self._lines, line)
         place = Place(path=self._path, line=line + 1, column=column + 1, source=source)
         return ContentError([Problem(message=message, place=place)])
 
@@ -173,6 +188,7 @@ class _Builder:
                 raise self.error("holds a second document; keep one to a file", node.line, node.column)
             self._root = node
         elif not self._put(self._open[-1], node):
+            self._grow(self._open[-1], node.size)
             return
         if not node.finished:
             self._open.append(node)
@@ -215,6 +231,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             node = Node(line, column, text=event.value, quoted=event.style in {"'", '"'})
             node.block = event.style in {"|", ">"}
+            node.size += len(event.value) // PER_NODE
         elif isinstance(event, yaml.SequenceStartEvent):
             node = Node(line, column, items=[], finished=False)
         else:

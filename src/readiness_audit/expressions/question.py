@@ -59,7 +59,8 @@ class Question:
     def __init__(self, check: Check) -> None:
         """Compile every expression of `check`, untyped: types were checked when it was loaded."""
         self.id = check.id
-        self.parameters = "p_" + check.id.replace(".", "__")
+        # No two ids may share a name: a check would be judged by the other one's parameters.
+        self.parameters = "p_" + check.id.replace("_", "_1").replace(".", "_0")
         self.given: Plain = to_plain(check.parameters)
         container = cel.ExpressionContainer(aliases={"params": self.parameters})
         variables = {**_VARIABLES, self.parameters: _DYN}
@@ -78,6 +79,10 @@ class Question:
         if each.startswith("params."):
             # Few items, all facts in sight: one evaluation over the whole list.
             self._among = self._compiled(f"{each}.filter(item, {violation}).map(item, {subject})")
+            asked = self.given
+            for step in each.split(".")[1:]:
+                asked = asked.get(step) if isinstance(asked, dict) else None
+            self._asks_nothing = "" if asked else f"{each} is empty, so nothing is asked"
             return
         self._path = tuple(each.split(".")[1:])
         self._violation = self._compiled(violation)
@@ -115,6 +120,11 @@ class Question:
 
     def _looped(self, bound: Bound) -> Answer:
         if self._among is not None:
+            if self._asks_nothing:
+                # A policy that empties the list must not be told that all is well.
+                return Answer(
+                    outcome=Outcome.NOT_ASSESSED, reason=Reason.NOT_ASSESSABLE, detail=self._asks_nothing
+                )
             named = _plain(self._among, bound.activation)
             if not isinstance(named, list):
                 return _broken(named)

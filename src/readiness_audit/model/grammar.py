@@ -36,6 +36,9 @@ def check_host(field: str, text: str) -> None:
     """Refuse what is neither an address nor a host name (RFC 1123); a name may not look like an option."""
     if literal_address(text) is not None:
         return
+    if "@" in text:
+        told = "this is not a host name or address: leave out the user, the password and the '@'"
+        raise FieldError(field, told, secret=True)
     bare = text.removesuffix(".")
     labels = bare.split(".")
     fits = 0 < len(bare) <= LONGEST_HOST and all(_LABEL.fullmatch(label) for label in labels)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from readiness_audit.model.decision import Condition as Agreed
 from readiness_audit.model.evidence import Evidence, Observed
 from readiness_audit.model.verdict import Outcome
-from readiness_audit.rendering.reading import Reading, evidence_number, first_line, where
-from readiness_audit.rendering.story import Condition, Finding, Line, Measure, Table, Unassessed
-from readiness_audit.rendering.summary import condition_number
+from readiness_audit.rendering.grounds import condition_number
+from readiness_audit.rendering.reading import Reading, evidence_number, where
+from readiness_audit.rendering.story import Cause, Condition, Finding, Line, Measure, Table
+from readiness_audit.rendering.words import Words
 
 MOST_ROWS = 400
 """Rows of a register that are printed; the record has them all."""
+
+LONGEST_PORTS = 80
+
+# How the plan writes down why a check is set aside: its condition, and what the system declares.
+_SET_ASIDE = re.compile(r"(.+) \(declared: ([^()]*)\)")
 
 _ORDER = ("blocker", "major", "minor", "info")
 
@@ -40,31 +47,31 @@ def conditions(reading: Reading, agreed: Iterable[Agreed]) -> tuple[Condition, .
 
 
 def measures(
-    reading: Reading, found: Iterable[Finding], open_points: Iterable[Unassessed], agreed: Iterable[Condition]
+    reading: Reading, found: Iterable[Finding], unanswered: Iterable[Cause], agreed: Iterable[Condition]
 ) -> tuple[Measure, ...]:
-    """Give the action plan: one measure for each finding and each open point, the most severe first."""
-    by_check: dict[str, list[Condition]] = defaultdict(list)
-    for condition in agreed:
-        by_check[condition.check].append(condition)
-    plan: list[tuple[int, str, Measure]] = []
-    every: tuple[Finding | Unassessed, ...] = (*found, *open_points)
-    for item in every:
-        conditions_of = by_check[item.check]
-        text = reading.words.text(reading.check(item.check).fix)
-        measure = Measure(
-            number="",
-            what=first_line(text) if isinstance(item, Finding) else item.remedy,
-            for_number=item.number,
-            outcome=reading.words.say("outcome.fail") if isinstance(item, Finding) else item.outcome,
-            title=item.title,
-            severity=item.severity,
-            severity_word=item.severity_word,
-            owner=", ".join(dict.fromkeys(condition.owner for condition in conditions_of)),
-            due=", ".join(dict.fromkeys(condition.due for condition in conditions_of)),
-        )
-        plan.append((_ORDER.index(item.severity), item.number, measure))
-    ordered = [measure for _, _, measure in sorted(plan, key=lambda row: row[:2])]
+    """Give the action plan: one measure for each finding and each cause, the most severe first."""
+    words, by_number = reading.words, {condition.number: condition for condition in agreed}
+    failed = words.say("outcome.fail")
+    plan = [_measure(item, by_number, what=item.what, outcome=failed) for item in found]
+    plan += [_measure(item, by_number, what=item.step, outcome=item.outcome) for item in unanswered]
+    ordered = sorted(plan, key=lambda measure: (_ORDER.index(measure.severity), measure.for_number))
     return tuple(replace(measure, number=f"M-{number:03}") for number, measure in enumerate(ordered, 1))
+
+
+def _measure(item: Finding | Cause, agreed: Mapping[str, Condition], *, what: str, outcome: str) -> Measure:
+    named = [agreed[number] for number in item.conditions]
+    return Measure(
+        number="",
+        what=what,
+        snippet=item.snippet if isinstance(item, Cause) else "",
+        for_number=item.number,
+        outcome=outcome,
+        title=item.title,
+        severity=item.severity,
+        severity_word=item.severity_word,
+        owner=", ".join(dict.fromkeys(condition.owner for condition in named)),
+        due=", ".join(dict.fromkeys(condition.due for condition in named)),
+    )
 
 
 def targets(reading: Reading) -> Table:
@@ -118,9 +125,12 @@ def set_aside(reading: Reading) -> Table:
     rows = []
     for name, reason in shown:
         check = reading.check(name)
-        rows.append(
-            Line(cells=(words.text(check.title), name, words.say(f"severity.{check.severity}"), reason))
-        )
+        told = reason
+        if found := _SET_ASIDE.fullmatch(reason):
+            traits = words.say("say.none") if found[2] == "none" else found[2]
+            told = words.say("say.aside-because", expression=found[1], traits=traits)
+        severity = words.say(f"severity.{check.severity}")
+        rows.append(Line(cells=(words.text(check.title), name, severity, told)))
     return Table(rows=tuple(rows))
 
 
@@ -159,7 +169,7 @@ def _evidence_row(reading: Reading, number: int, piece: Evidence) -> Line:
         )
     else:
         told = words.say("label.missing")
-        shown = f"{words.say(f'reason.{piece.reason}')}: {piece.detail}"
+        shown = f"{words.say(f'reason.{piece.reason}')}\n{reading.quoted(piece.detail)}".strip("\n")
     taken = words.moment(piece.taken_at)
     vantage = reading.vantage(piece.look.target)
     return Line(
@@ -168,24 +178,32 @@ def _evidence_row(reading: Reading, number: int, piece: Evidence) -> Line:
 
 
 def contacts(reading: Reading) -> Table:
-    """List what was touched in the network."""
-    words, every = reading.words, reading.record.contacts
+    """List what was touched in the network; what was alike within a second is one row, with its sum."""
+    words = reading.words
+    connections: Counter[tuple[str, ...]] = Counter()
+    for contact in reading.record.contacts:
+        ports = f"{_ports(contact.ports)} ({contact.protocol})" if contact.ports else contact.protocol
+        touched = (words.clock(contact.at), contact.look, contact.host, contact.address, ports)
+        connections[*touched, _outcome(words, contact.outcome)] += contact.connections
     rows = [
-        Line(
-            cells=(
-                words.clock(contact.at),
-                contact.look,
-                contact.host,
-                contact.address,
-                contact.ports,
-                contact.protocol,
-                words.number(contact.connections),
-                contact.outcome,
-            )
-        )
-        for contact in every[:MOST_ROWS]
+        Line(cells=(*touched, words.number(count), outcome))
+        for (*touched, outcome), count in list(connections.items())[:MOST_ROWS]
     ]
-    return _table(reading, rows, len(every))
+    return _table(reading, rows, len(connections))
+
+
+def _outcome(words: Words, outcome: str) -> str:
+    """Say how a contact ended; what the system said about it stays in its own words."""
+    if (program := outcome.removeprefix("handed to ")) != outcome:
+        return words.say("contact.handed", program=program)
+    return words.texts.get(f"contact.{outcome}", outcome)
+
+
+def _ports(ports: str) -> str:
+    """Give ports, or the first of them where a sweep tried more than anybody reads."""
+    if len(ports) <= LONGEST_PORTS:
+        return ports.replace(",", ", ")
+    return ports[:LONGEST_PORTS].rsplit(",", 1)[0].replace(",", ", ") + ", …"
 
 
 def _table(reading: Reading, rows: Sequence[Line], count: int) -> Table:

@@ -14,7 +14,7 @@ from readiness_audit.rendering.words import Words
 # The plan says what is lacking as `endpoint (protocol: http or https), target.protocol == 'https'`.
 _LACKS = re.compile(
     r"(?P<several>exactly one )?(?P<kind>[a-z_]{1,40})"
-    r"(?: \((?P<only>[a-z_]{1,40}: [^();:]{1,400}(?:; [a-z_]{1,40}: [^();:]{1,400})*)\))?"
+    r"(?: \((?P<only>[a-z_]{1,40}: [\w .-]{1,400}(?:; [a-z_]{1,40}: [\w .-]{1,400})*)\))?"
     r"(?:, (?P<selects>.{1,1000}))?",
     re.ASCII,
 )
@@ -33,6 +33,7 @@ _EXAMPLES: Mapping[str, str] = {
 
 _OF_KIND: Mapping[tuple[str, str], str] = {
     ("document", "type"): "runbook",
+    ("endpoint", "host"): "portal.example.org",
     ("register", "type"): "risks",
     ("results", "format"): "junit",
 }
@@ -74,10 +75,8 @@ class Lack:
         """Name it: `Register (type: risks)`."""
         either = f" {words.say('cause.or')} "
         parts = [
-            words.say(
-                "cause.field", name=words.texts.get(f"field.{name}", name), value=either.join(self.values[name])
-            )
-            for name in sorted(self.values)
+            words.say("cause.field", name=words.texts.get(f"field.{name}", name), value=either.join(allowed))
+            for name, allowed in sorted(self.values.items())
         ]
         parts += [words.say("cause.given", name=name) for name in sorted(self.given)]
         if self.condition:

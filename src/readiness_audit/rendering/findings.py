@@ -1,30 +1,29 @@
-"""What was found: deviations, what could not be assessed, and how each check came out."""
+"""What was found: deviations, and how each check came out."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from readiness_audit.model.check import Check, Framework, Severity
-from readiness_audit.model.evidence import Reason
+from readiness_audit.model.check import Check, Framework
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering.reading import (
     FIRST_SUBJECTS,
     SHORT_SUBJECTS,
+    UNSEEN,
     Reading,
+    first_line,
     prose,
     status,
-    status_word,
+    weight,
 )
 from readiness_audit.rendering.story import (
     CheckRow,
     Condition,
     Finding,
-    Pair,
     Proof,
     Reference,
     Seen,
-    Unassessed,
 )
 
 FIRST_TARGETS = 8
@@ -36,9 +35,6 @@ FIRST_SENTENCES = 8
 MOST_NAMED = 60
 """Offenders listed below an observation whose sentence could not name them all."""
 
-UNSEEN = frozenset({Outcome.NOT_ASSESSED, Outcome.STALE})
-_WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
-
 
 def findings(reading: Reading, conditions: Iterable[Condition]) -> tuple[Finding, ...]:
     """Give one finding for each check that is not met and counts, the most severe first."""
@@ -49,15 +45,11 @@ def findings(reading: Reading, conditions: Iterable[Condition]) -> tuple[Finding
     for_check: dict[str, list[str]] = defaultdict(list)
     for condition in conditions:
         for_check[condition.check].append(condition.number)
-    order = sorted((_by_weight(reading.check(name)), name) for name in failed)
+    order = sorted((weight(reading.check(name)), name) for name in failed)
     return tuple(
         _finding(reading, f"F-{number:03}", failed[name], tuple(for_check[name]))
         for number, (_, name) in enumerate(order, 1)
     )
-
-
-def _by_weight(check: Check) -> tuple[int, str]:
-    return _WEIGHT[check.severity], check.id
 
 
 def _finding(
@@ -81,6 +73,7 @@ def _finding(
         more_seen=words.counted("say.and-more", hidden) if hidden else "",
         why=prose(words.text(check.why)),
         fix=prose(words.text(check.fix)),
+        what=first_line(words.text(check.fix)),
         see=words.text(check.see_for_yourself).strip("\n"),
         parameters=reading.parameters(check),
         references=references_of(reading, check),
@@ -119,47 +112,6 @@ def references_of(reading: Reading, check: Check) -> tuple[str, ...]:
     )
 
 
-def unassessed(reading: Reading) -> tuple[Unassessed, ...]:
-    """Give what could not be answered, by check and reason, the most severe first."""
-    groups: dict[tuple[tuple[int, str], Reason | None], list[Verdict]] = defaultdict(list)
-    for verdict in reading.record.verdicts:
-        if verdict.counts and verdict.outcome in UNSEEN:
-            reason = verdict.reason if verdict.outcome is Outcome.NOT_ASSESSED else None
-            groups[_by_weight(reading.check(verdict.check)), reason].append(verdict)
-    order = sorted(groups, key=lambda key: (key[0], key[1] or ""))
-    return tuple(
-        _unassessed(reading, f"P-{number:03}", reason, groups[weight, reason])
-        for number, (weight, reason) in enumerate(order, 1)
-    )
-
-
-def _unassessed(
-    reading: Reading, number: str, reason: Reason | None, verdicts: Sequence[Verdict]
-) -> Unassessed:
-    words, check, outcome = reading.words, reading.check(verdicts[0].check), verdicts[0].outcome
-    shown = verdicts[:FIRST_TARGETS]
-    more = len(verdicts) - len(shown)
-    undeclared = words.say("say.nothing-declared") if reason is Reason.NO_TARGET else ""
-    return Unassessed(
-        number=number,
-        severity=str(check.severity),
-        severity_word=words.say(f"severity.{check.severity}"),
-        outcome=words.say(f"outcome.{outcome}"),
-        is_stale=outcome is Outcome.STALE,
-        check=check.id,
-        title=words.text(check.title),
-        point=f"{check.point} {words.say(f'point.{check.point}')}",
-        reason=words.say(f"reason.{reason or 'stale'}"),
-        targets=undeclared or words.counted("say.targets", len(verdicts)),
-        details=tuple(
-            Pair(label=undeclared or reading.target(verdict.target), value=verdict.detail)
-            for verdict in shown
-        ),
-        more=words.counted("say.and-more", more) if more else "",
-        remedy=words.say(f"remedy.{reason or 'stale'}"),
-    )
-
-
 def check_rows(reading: Reading, *, counting: bool) -> tuple[CheckRow, ...]:
     """Give how each check came out on all its targets: those that count, or the previews."""
     outcomes: dict[str, Counter[Outcome]] = defaultdict(Counter)
@@ -170,15 +122,15 @@ def check_rows(reading: Reading, *, counting: bool) -> tuple[CheckRow, ...]:
 
 
 def _check_row(reading: Reading, check: Check, outcomes: Mapping[Outcome, int]) -> CheckRow:
-    words = reading.words
+    words, mark = reading.words, status(outcomes)
     return CheckRow(
         check=check.id,
         title=words.text(check.title),
         point=check.point,
         severity_word=words.say(f"severity.{check.severity}"),
         stage=words.say(f"stage.{check.stage}"),
-        mark=status(outcomes),
-        status=status_word(outcomes, words),
+        mark=mark,
+        status=words.say(f"point-status.{mark}"),
         passed=outcomes.get(Outcome.PASS, 0),
         failed=outcomes.get(Outcome.FAIL, 0),
         open=sum(outcomes.get(outcome, 0) for outcome in UNSEEN),

@@ -11,15 +11,14 @@ import json
 from collections.abc import Iterable, Mapping
 
 from readiness_audit.model.check import Check
-from readiness_audit.model.decision import Behind, Condition, Hit
+from readiness_audit.model.decision import Behind, Condition, Hit, PointResult
 from readiness_audit.model.evidence import Evidence, Observed, Plain
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering import summary
-from readiness_audit.rendering.findings import UNSEEN
-from readiness_audit.rendering.reading import Reading, opened, where
+from readiness_audit.rendering.reading import UNSEEN, Reading, opened, where
 from readiness_audit.rendering.safe import json_text
 from readiness_audit.rendering.words import words_in
 
@@ -40,7 +39,7 @@ def machine_report(record: Record, language: Language, sha256: str | None = None
         "policy": _policy(reading),
         "decision": _decision(reading),
         "tally": _tally(record),
-        "points": [_point(reading, to_plain(point)) for point in record.decision.points],
+        "points": [_point(reading, point) for point in record.decision.points],
         "checks": {check.id: _check(reading, check) for check in _asked(reading)},
         "verdicts": [_verdict(reading, verdict) for verdict in record.verdicts],
         "evidence": [_evidence(reading, piece) for piece in record.evidence],
@@ -143,9 +142,12 @@ def _tally(record: Record) -> Plain:
     }
 
 
-def _point(reading: Reading, point: Plain) -> Plain:
-    given = _mapping(point)
-    return {**given, "title": reading.words.say(f"point.{given['point']}")}
+def _point(reading: Reading, point: PointResult) -> Plain:
+    return {
+        **_mapping(to_plain(point)),
+        "status": summary.point_status(point),
+        "title": reading.words.say(f"point.{point.point}"),
+    }
 
 
 def _asked(reading: Reading) -> list[Check]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from readiness_audit.errors import ReportError
-from readiness_audit.model.check import Check
+from readiness_audit.model.check import Check, Severity
 from readiness_audit.model.evidence import Evidence, Look, Observed
 from readiness_audit.model.record import Record
 from readiness_audit.model.target import Host, Target
@@ -22,7 +22,11 @@ FIRST_SUBJECTS = 8
 SHORT_SUBJECTS = 3
 """Offenders that a main reason names."""
 
+UNSEEN = frozenset({Outcome.NOT_ASSESSED, Outcome.STALE})
+"""Outcomes that answer nothing."""
+
 LONGEST_LINE = 240
+_WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 _LISTED = ("- ", "* ")
 _LABEL = re.compile(r"[A-Za-z][\w./+-]*(?: [\w./+-]+){0,2}(?: \([^)]{1,40}\))?: ")
 # Four letters before the full stop, so that no abbreviation ends a sentence.
@@ -71,6 +75,16 @@ class Reading:
         }
         return fill(" ".join(words.text(check.finding).split()), values)
 
+    def place(self, name: str) -> str:
+        """Name a target, and say where it is."""
+        declared = self.targets.get(name)
+        place = where(declared) if declared else ""
+        return self.words.say("cause.where", target=name, place=place) if place else self.target(name)
+
+    def quoted(self, detail: str) -> str:
+        """Quote what a tool or a probe said about a look; it says so in English, whoever reads it."""
+        return self.words.say("form.quote", text=shortened(detail)) if detail else ""
+
     def parameters(self, check: Check) -> str:
         """Write the parameters of a check in one line."""
         return "; ".join(f"{name} = {self.words.value(value)}" for name, value in check.parameters.items())
@@ -99,6 +113,11 @@ class Reading:
         else:
             parts.append(self.words.say(f"reason.{evidence.reason}"))
         return " · ".join((*parts, self.vantage(evidence.look.target)))
+
+
+def weight(check: Check) -> tuple[int, str]:
+    """Give what checks are sorted by: the most severe first, then by name."""
+    return _WEIGHT[check.severity], check.id
 
 
 def opened(record: Record, words: Words) -> Reading:
@@ -132,23 +151,17 @@ def status(outcomes: Mapping[Outcome, int], *, may_be_partial: bool = False) -> 
     Say which sign results get when they are shown together: the worst shows, none hides.
 
     Only a success point as a whole can be met in part; a check that fails anywhere is not met.
+    Nothing is met while a part of it is open, however much of it passed.
     """
     passed, failed = outcomes.get(Outcome.PASS, 0), outcomes.get(Outcome.FAIL, 0)
     unseen = outcomes.get(Outcome.NOT_ASSESSED, 0) + outcomes.get(Outcome.STALE, 0)
     if failed:
         return "partial" if passed and may_be_partial else "fail"
     if unseen:
-        return "open"
+        return "incomplete" if passed else "open"
     if passed:
         return "pass"
     return "aside" if outcomes.get(Outcome.NOT_APPLICABLE, 0) else "none"
-
-
-def status_word(outcomes: Mapping[Outcome, int], words: Words, *, may_be_partial: bool = False) -> str:
-    """Write the status that goes with the sign."""
-    mark = status(outcomes, may_be_partial=may_be_partial)
-    incomplete = mark == "open" and outcomes.get(Outcome.PASS, 0)
-    return words.say("point-status.incomplete" if incomplete else f"point-status.{mark}")
 
 
 def prose(text: str) -> tuple[Block, ...]:
@@ -169,9 +182,14 @@ def first_line(text: str) -> str:
     shown = blocks[0].lines[0] if blocks else ""
     if sentence := _SENTENCE.match(shown):
         return sentence[0]
-    if len(shown) <= LONGEST_LINE:
-        return shown
-    return shown[:LONGEST_LINE].rsplit(" ", 1)[0] + " …"
+    return shortened(shown)
+
+
+def shortened(text: str, longest: int = LONGEST_LINE) -> str:
+    """Give a text, or its beginning up to a word's end where it has more characters than `longest`."""
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit(" ", 1)[0] + " …"
 
 
 def _flowing(lines: Iterable[str]) -> list[Block]:
@@ -184,7 +202,7 @@ def _flowing(lines: Iterable[str]) -> list[Block]:
             items.append(bare[2:])
         elif items:
             items[-1] += f" {bare}"
-        elif text and not _begins_anew(above, bare):
+        elif text and not _begins_anew(text[-1], above, bare):
             text[-1] += f" {bare}"
         else:
             text.append(bare)
@@ -193,8 +211,10 @@ def _flowing(lines: Iterable[str]) -> list[Block]:
     return [*blocks, Block(kind="list", lines=tuple(items))] if items else blocks
 
 
-def _begins_anew(above: str, line: str) -> bool:
+def _begins_anew(so_far: str, above: str, line: str) -> bool:
     """Say whether an author meant a line to begin here: `nginx: ...`, or after a sentence that left room."""
+    ended = above.endswith((".", ":", ";"))
     if _LABEL.match(line):
-        return True
-    return above.endswith((".", ":", ";")) and len(above) + len(line.split(" ", 1)[0]) < _AUTHORS_WIDTH
+        # In the middle of a sentence or a bracket, `ID: ...` is no label.
+        return (ended or _LABEL.match(so_far) is not None) and so_far.count("(") <= so_far.count(")")
+    return ended and len(above) + len(line.split(" ", 1)[0]) < _AUTHORS_WIDTH

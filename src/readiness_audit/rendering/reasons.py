@@ -119,9 +119,8 @@ def _reason(reading: Reading, behind: Behind, verdict: Verdict | None) -> list[s
     if verdict.outcome is Outcome.FAIL:
         said = reading.finding(verdict)
     else:
-        said = "; ".join(
-            filter(None, (words.say(f"reason.{verdict.reason}") if verdict.reason else "", verdict.detail))
-        )
+        reason = words.say(f"reason.{verdict.reason}") if verdict.reason else ""
+        said = "; ".join(filter(None, (reason, reading.quoted(verdict.detail))))
     lines.append(f"     {target}: {outcome}{': ' if said else ''}{said}")
     proofs = ", ".join(proof.number + " " + proof.told for proof in reading.proofs(verdict))
     return [*lines, f"     {proofs}"] if proofs else lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Mark: TypeAlias = Literal["pass", "partial", "fail", "open", "aside", "none"]
+Mark: TypeAlias = Literal["pass", "partial", "fail", "incomplete", "open", "aside", "none"]
 """Which sign stands beside a status; the status is always written out as well."""
 
 
@@ -48,8 +48,11 @@ class Ground:
 
     title: str
     note: str
+    message: str
+    """What a tool or a probe said, quoted; empty where there is nothing to quote."""
+
     number: str
-    """Of the finding that tells all; empty where there is none."""
+    """Of the finding or point that tells all; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +60,11 @@ class NextStep:
     """Something to do next."""
 
     text: str
-    number: str
-    """Of the finding or condition it settles; empty where there is none."""
+    numbers: tuple[str, ...]
+    """Of the findings, points or conditions it settles."""
+
+    snippet: str
+    """What to add to the system file; empty where it is no matter of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,9 @@ class Finding:
     more_seen: str
     why: tuple[Block, ...]
     fix: tuple[Block, ...]
+    what: str
+    """The first sentence of the recommendation."""
+
     see: str
     parameters: str
     references: tuple[str, ...]
@@ -128,24 +137,62 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unassessed:
-    """A check that could not be answered, for one reason, on all the targets it holds for."""
+class Message:
+    """What a tool or a probe said, in its own words."""
+
+    target: str
+    """Where, if there are several; empty where the title says so already."""
+
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A check that could not be answered."""
+
+    check: str
+    title: str
+    severity: str
+    severity_word: str
+    quote: str
+    """What was said about this check alone."""
+
+    what: str
+    """What the check itself recommends, where the remedy of the cause leaves that open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why something could not be answered, and every check that waits for it."""
 
     number: str
     severity: str
+    """Of the weightiest of its checks."""
+
     severity_word: str
     outcome: str
-    is_stale: bool
-    check: str
     title: str
-    point: str
-    reason: str
-    targets: str
-    details: tuple[Pair, ...]
-    """Target and detail."""
+    """Where, and the reason, in the reader's language."""
 
-    more: str
+    messages: tuple[Message, ...]
+    more_messages: str
+    follows: str
+    """How many checks cannot be answered because of it; their names follow."""
+
+    checks: tuple[Blocked, ...]
+    more_checks: str
     remedy: str
+    step: str
+    """The remedy where its place is not said beside it."""
+
+    snippet: str
+    """What to add to the system file; empty where that does not help."""
+
+    conditions: tuple[str, ...]
+    """Numbers of the conditions in force for it."""
+
+    asked: tuple[tuple[str, str], ...]
+    """Check and target of every result that waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +215,9 @@ class Measure:
 
     number: str
     what: str
+    snippet: str
+    """What to add to the system file; empty where it is no matter of that."""
+
     for_number: str
     outcome: str
     title: str
@@ -244,6 +294,9 @@ class Story:
     date: str
     status: str
     complete: bool
+    notices: tuple[str, ...]
+    """What must be known before the answer is read: that the run was cut short, or judged again."""
+
     headline: Headline
     figures: tuple[Pair, ...]
     grounds: tuple[Ground, ...]
@@ -263,7 +316,9 @@ class Story:
     conditions: tuple[Condition, ...]
     idle_conditions: tuple[Condition, ...]
     measures: tuple[Measure, ...]
-    unassessed: tuple[Unassessed, ...]
+    causes: tuple[Cause, ...]
+    """Of everything that was not assessed."""
+
     aside: Table
     previews: tuple[CheckRow, ...]
     agreeing: tuple[Pair, ...]

@@ -6,7 +6,9 @@ from readiness_audit.model.evidence import Observed
 from readiness_audit.model.record import Record
 from readiness_audit.model.system import Authorisation
 from readiness_audit.rendering import annexes, summary
-from readiness_audit.rendering.findings import check_rows, findings, references, unassessed
+from readiness_audit.rendering.causes import causes
+from readiness_audit.rendering.findings import check_rows, findings, references
+from readiness_audit.rendering.grounds import grounds, steps
 from readiness_audit.rendering.reading import Reading, opened
 from readiness_audit.rendering.story import Pair, Story
 from readiness_audit.rendering.words import Words
@@ -22,9 +24,9 @@ def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
     reading = opened(record, words)
     agreed = annexes.conditions(reading, record.decision.conditions)
     found = findings(reading, agreed)
-    open_points = unassessed(reading)
-    plan = annexes.measures(reading, found, open_points, agreed)
-    grounds = summary.grounds(reading, found, open_points, agreed)
+    unanswered = causes(reading, agreed)
+    plan = annexes.measures(reading, found, unanswered, agreed)
+    main = grounds(reading, found, unanswered, agreed)
     rows = check_rows(reading, counting=True)
     return Story(
         language=str(words.language),
@@ -34,10 +36,11 @@ def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
         date=words.day(record.decision.judged_at.astimezone(words.zone)),
         status=words.say("cover.status.open" if record.origin.complete else "cover.status.incomplete"),
         complete=record.origin.complete,
+        notices=_notices(reading),
         headline=summary.headline(reading),
         figures=summary.figures(reading),
-        grounds=grounds,
-        steps=summary.steps(reading, plan, grounds),
+        grounds=main,
+        steps=steps(reading, plan, main, unanswered),
         points=summary.points(reading),
         control=_control(reading, sha256),
         mandate=_mandate(reading),
@@ -53,7 +56,7 @@ def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
         conditions=agreed,
         idle_conditions=annexes.conditions(reading, record.decision.idle_conditions),
         measures=plan,
-        unassessed=open_points,
+        causes=unanswered,
         aside=annexes.set_aside(reading),
         previews=check_rows(reading, counting=False),
         agreeing=_agreeing(reading),
@@ -88,6 +91,14 @@ def _control(reading: Reading, sha256: str | None) -> tuple[Pair, ...]:
         ("schema", str(record.schema)),
         ("sha256", sha256 or words.say("label.no-sha256")),
     )
+
+
+def _notices(reading: Reading) -> tuple[str, ...]:
+    origin, words = reading.record.origin, reading.words
+    told = [] if origin.complete else [words.say("say.incomplete")]
+    if origin.judged_from:
+        told.append(words.say("say.judged-again", run=origin.judged_from))
+    return tuple(told)
 
 
 def _span(words: Words, record: Record) -> str:
@@ -146,12 +157,9 @@ def _method(reading: Reading) -> tuple[str, ...]:
     record, words = reading.record, reading.words
     tools = {piece.tool for piece in record.evidence if isinstance(piece, Observed)}
     vantages = {reading.vantage(piece.look.target) for piece in record.evidence}
-    told = [words.say("say.method")]
-    if not record.origin.complete:
-        told.append(words.say("say.incomplete"))
-    if record.origin.judged_from:
-        told.append(words.say("say.judged-again", run=record.origin.judged_from))
-    told += [
+    told = [
+        words.say("say.method"),
+        *_notices(reading),
         f"{words.say('label.tools')}: {', '.join(sorted(tools)) or words.say('say.none')}.",
         f"{words.say('label.vantage')}: {', '.join(sorted(vantages)) or record.origin.looked_from}.",
         words.say("say.sampling"),

@@ -17,19 +17,27 @@ from rich.text import Text
 
 from readiness_audit.model.record import Record
 from readiness_audit.model.texts import Language
+from readiness_audit.rendering.reading import shortened
 from readiness_audit.rendering.safe import visible
-from readiness_audit.rendering.story import Finding, Mark, Story, Unassessed
+from readiness_audit.rendering.story import Cause, Finding, Mark, Story
 from readiness_audit.rendering.telling import tell
 from readiness_audit.rendering.words import Words, words_in
 
 NARROWEST, WIDEST = 50, 120
+INDENT = 4
+"""Columns that the text of an entry is set in by, and may lose to its line ends."""
+
 FIRST_OPEN = 12
-"""Open points that are told in full; a terminal is no place for hundreds."""
+"""Findings and points that are told; a terminal is no place for hundreds."""
+
+FIRST_CHECKS = 4
+"""Checks that are named for one cause."""
 
 _SIGNS: Mapping[Mark, str] = {
     "pass": "✓",
     "partial": "◐",
     "fail": "✗",
+    "incomplete": "?",
     "open": "?",
     "aside": "-",
     "none": "·",
@@ -38,6 +46,7 @@ _COLOURS: Mapping[Mark, str] = {
     "pass": "green",
     "partial": "yellow",
     "fail": "red",
+    "incomplete": "magenta",
     "open": "magenta",
     "aside": "dim",
     "none": "dim",
@@ -93,7 +102,7 @@ def terminal_report(
         legacy_windows=False,
         _environ={},
     )
-    for part in _parts(story, words):
+    for part in _parts(story, words, screen.width - INDENT):
         console.print(part)
     return "\n".join(line.rstrip() for line in page.getvalue().split("\n"))
 
@@ -102,24 +111,32 @@ def _line(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style)
 
 
-def _parts(story: Story, words: Words) -> Iterable[RenderableType]:
+def _parts(story: Story, words: Words, width: int) -> Iterable[RenderableType]:
+    for notice in story.notices:
+        yield _line(f"! {notice}", "bold" if story.complete else "bold red")
     yield _answer(story)
-    if not story.complete:
-        yield _line(words.say("say.incomplete"), "bold red")
     yield from _numbered(
-        words.say("section.reasons"), [(ground.title, ground.note, ground.number) for ground in story.grounds]
+        words.say("section.reasons"),
+        [
+            (ground.title, [ground.number], [line for line in (ground.message, ground.note) if line])
+            for ground in story.grounds
+        ],
     )
-    yield from _numbered(words.say("section.next"), [(step.text, "", step.number) for step in story.steps])
+    yield from _numbered(
+        words.say("section.next"),
+        [(step.text, step.numbers, [step.snippet] if step.snippet else []) for step in story.steps],
+    )
     yield from _points(story, words)
-    every: tuple[Finding | Unassessed, ...] = (*story.findings, *story.unassessed)
+    every: tuple[Finding | Cause, ...] = (*story.findings, *story.causes)
     weighty = [item for severity in ("blocker", "major") for item in every if item.severity == severity]
     if weighty:
         yield Text()
         yield Rule(_line(words.say("say.open-points"), "bold"), align="left", characters="─", style="dim")
         for item in weighty[:FIRST_OPEN]:
-            yield _finding(item, words) if isinstance(item, Finding) else _unassessed(item, words)
-        if len(weighty) > FIRST_OPEN:
-            yield _line(words.counted("say.and-more", len(weighty) - FIRST_OPEN))
+            yield _finding(item, words, width) if isinstance(item, Finding) else _cause(item, words, width)
+    if hidden := len(every) - len(weighty[:FIRST_OPEN]):
+        yield Text()
+        yield _line(words.counted("say.further-points", hidden))
     yield from _sums(story, words)
 
 
@@ -134,17 +151,19 @@ def _answer(story: Story) -> RenderableType:
     return Panel(body, title=title, title_align="left", border_style=_COLOURS[mark], padding=(0, 1))
 
 
-def _numbered(title: str, rows: Iterable[tuple[str, str, str]]) -> Iterable[RenderableType]:
+def _numbered(
+    title: str, rows: Iterable[tuple[str, Iterable[str], Iterable[str]]]
+) -> Iterable[RenderableType]:
     yield Text()
     yield _line(title, "bold")
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(ratio=1)
-    for number, (text, note, reference) in enumerate(rows, 1):
+    for number, (text, references, notes) in enumerate(rows, 1):
         shown = _line(text)
-        if reference:
-            shown.append(f" [{visible(reference)}]", "dim")
-        if note:
+        if named := ", ".join(filter(None, references)):
+            shown.append(f" [{visible(named)}]", "dim")
+        for note in notes:
             shown.append(f"\n{visible(note)}", "dim")
         table.add_row(f"{number}.", shown)
     yield Padding(table, (0, 0, 0, 1))
@@ -154,70 +173,60 @@ def _points(story: Story, words: Words) -> Iterable[RenderableType]:
     yield Text()
     yield _line(words.say("section.points"), "bold")
     table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True, min_width=2)
+    table.add_column()
+    table.add_column()
     for point in story.points:
         status = _line(f"{_SIGNS[point.mark]} {point.status}", _COLOURS[point.mark])
-        table.add_row(str(point.number), _line(point.name), status, _line(point.told, "dim"))
+        if point.told:
+            status.append(f" ({point.told})", "dim")
+        table.add_row(str(point.number), _line(point.name), status)
     yield Padding(table, (0, 0, 0, 1))
 
 
-def _finding(item: Finding, words: Words) -> RenderableType:
-    rows = [(seen.sentence, f"{', '.join(seen.targets)} {seen.more_targets}") for seen in item.seen]
-    told = [
-        _line(f"{sentence} ({targets.strip()})", "bold" if at == 0 else "")
-        for at, (sentence, targets) in enumerate(rows)
-    ]
-    if item.more_seen:
-        told.append(_line(item.more_seen, "dim"))
-    proofs = [proof for seen in item.seen for proof in seen.proofs][:2]
-    fix = [line for block in item.fix for line in block.lines]
+def _finding(item: Finding, words: Words, width: int) -> RenderableType:
+    seen = item.seen[0]
+    on = item.targets if len(item.seen) > 1 or seen.more_targets else ", ".join(seen.targets)
     return _entry(
-        _head(item.number, words.say("say.not-met", title=item.title), item.severity_word, item.check),
-        told,
+        f"{_SIGNS['fail']} {item.number}",
+        words.say("say.not-met", title=item.title),
         [
-            (words.say("label.why"), [line for block in item.why for line in block.lines]),
-            (words.say("label.fix"), fix),
-            (words.say("label.see"), item.see.split("\n")),
-            (words.say("label.evidence"), [f"{proof.number} {proof.told}" for proof in proofs]),
+            ("", f"{item.severity_word} · {item.check} · {on}", "dim"),
+            ("", shortened(seen.short, 3 * width), ""),
+            ("→", shortened(item.what, 2 * width), ""),
         ],
     )
 
 
-def _unassessed(item: Unassessed, words: Words) -> RenderableType:
-    key = "say.expired" if item.is_stale else "say.unanswered"
-    details = [f"{detail.label}: {detail.value}" if detail.value else detail.label for detail in item.details]
-    severity = f"{words.say('label.severity-if')}: {item.severity_word}"
+def _cause(item: Cause, words: Words, width: int) -> RenderableType:
+    named = ", ".join(check.check for check in item.checks[:FIRST_CHECKS])
+    more = " …" if len(item.checks) > FIRST_CHECKS else ""
+    quote = item.messages[0].quote if len(item.messages) == 1 else ""
     return _entry(
-        _head(item.number, words.say(key, title=item.title), severity, item.check),
-        [_line(item.reason, "bold")],
+        f"{_SIGNS['open']} {item.number}",
+        item.title,
         [
-            (words.say("label.details"), [*details, item.more] if item.more else details),
-            (words.say("label.remedy"), [item.remedy]),
+            ("", f"{item.severity_word} ({words.say('label.when-not-met')})", "dim"),
+            ("", shortened(quote, width), ""),
+            ("", f"{item.follows}: {named}{more}", ""),
+            ("→", shortened(item.remedy, 2 * width), ""),
+            ("", item.snippet, ""),
         ],
     )
 
 
-def _head(number: str, title: str, severity: str, check: str) -> Text:
-    return Text.assemble(
-        (f"{visible(number)} {visible(title)}\n", "bold"),
-        (f"      {visible(severity)} · {visible(check)}", "dim"),
-    )
-
-
-def _entry(head: Text, told: Iterable[Text], rows: Iterable[tuple[str, list[str]]]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(ratio=1)
-    for label, lines in rows:
-        if lines:
-            table.add_row(_line(label), Text("\n").join(_line(line) for line in lines))
-    return Padding(
-        Group(head, *(Padding(text, (0, 0, 0, 6)) for text in told), Padding(table, (0, 0, 0, 6))),
-        (1, 0, 0, 0),
-    )
+def _entry(number: str, title: str, lines: Iterable[tuple[str, str, str]]) -> RenderableType:
+    head = Table.grid(padding=(0, 1))
+    head.add_column(no_wrap=True, style="bold")
+    head.add_column(ratio=1, style="bold")
+    head.add_row(_line(number), _line(title))
+    body = Table.grid(padding=(0, 1))
+    body.add_column(no_wrap=True, min_width=1)
+    body.add_column(ratio=1)
+    for sign, text, style in lines:
+        if text:
+            body.add_row(sign, _line(text, style))
+    return Padding(Group(head, body), (1, 0, 0, 0))
 
 
 def _sums(story: Story, words: Words) -> Iterable[RenderableType]:
@@ -230,4 +239,5 @@ def _sums(story: Story, words: Words) -> Iterable[RenderableType]:
         f"{coverage}: {figures[coverage]} · {words.say('label.valid-until')}: {story.headline.valid_until}"
     )
     yield _line(f"{words.say('label.run')}: {story.run}", "dim")
+    yield _line(words.say("say.all-of-it", run=story.run), "dim")
     yield _line(words.say("say.a-person-decides-short"), "dim")

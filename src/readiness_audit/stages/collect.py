@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import readiness_audit
 from readiness_audit.model.evidence import (
@@ -26,18 +24,20 @@ from readiness_audit.model.plain import to_plain, writable
 from readiness_audit.model.record import Clock
 from readiness_audit.model.system import System
 from readiness_audit.probes.probe import AnyProbe, Seen
+from readiness_audit.probes.reach.aside import Aside
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.folder import Folder
 from readiness_audit.probes.reach.gate import Gate
 from readiness_audit.probes.reach.reach import Reach
 
-T = TypeVar("T")
-
 NETWORK_AT_ONCE = 512
 """Looks that mostly wait; the gate bounds what each host sees."""
 
 LONGEST_DETAIL = 500
+
+LAST_MOMENT = 0.5
+"""Seconds in which looks that were cut short may end the programs they started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,7 @@ async def collect(
     try:
         complete = await _all(collector, looks, whole)
     finally:
+        await collector.aside.end(LAST_MOMENT)
         await gate.close()
     for look in looks:
         if look not in home.evidence:
@@ -144,6 +145,7 @@ class _Collector:
         self._home = home
         self._watch = watch
         self._outside = asyncio.Semaphore(NETWORK_AT_ONCE)
+        self.aside = Aside()
         self._inside = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
     async def take(self, look: Look) -> None:
@@ -180,7 +182,7 @@ class _Collector:
         if probe.network:
             return await probe.look(target, reach)
         # Reading and parsing would hold up the network looks; they get threads of their own.
-        return await _in_thread(lambda: probe.look(target, reach))
+        return await self.aside.run(lambda: probe.look(target, reach))
 
     def _observed(self, look: Look, probe: AnyProbe, seen: Seen[object]) -> Observed:
         if not isinstance(seen.facts, probe.sees):
@@ -198,35 +200,6 @@ class _Collector:
             facts=facts if isinstance(facts, dict) else {},
             excerpts=tuple(excerpts),
         )
-
-
-async def _in_thread(make: Callable[[], Awaitable[T]]) -> T:
-    """Run a coroutine in a loop and thread of its own; a thread that hangs is left behind at the end."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def tell(act: Callable[[], None]) -> None:
-        try:
-            loop.call_soon_threadsafe(lambda: None if done.done() else act())
-        except RuntimeError:
-            # The audit is over and its loop closed; nobody waits for this look any more.
-            return
-
-    def work() -> None:
-        try:
-            result = asyncio.run(_awaited(make))
-        except BaseException as error:  # noqa: BLE001 - it is handed over to whoever waits
-            failure = error
-            tell(lambda: done.set_exception(failure))
-        else:
-            tell(lambda: done.set_result(result))
-
-    threading.Thread(target=work, daemon=True).start()
-    return await done
-
-
-async def _awaited(make: Callable[[], Awaitable[T]]) -> T:
-    return await make()
 
 
 def _line(text: str) -> str:

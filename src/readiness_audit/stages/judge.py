@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,13 @@ from readiness_audit.views.view import AnyView
 FUTURE_ALLOWED = timedelta(minutes=5)
 """How far a look's clock may be ahead of ours before its evidence counts for nothing."""
 
+EVIDENCE_LASTS = timedelta(days=1)
+"""
+How long before the time of judging a look may have been taken for its checks to pass.
+
+Facts count from the run they were seen in: a backup that was an hour old then may be a year old now.
+"""
+
 
 def judge(
     plan: Plan,
@@ -33,7 +41,8 @@ def judge(
     Give one verdict for every step of the plan and one for every check set aside, in its order.
 
     `at` is the moment of judging, with a zone. A look without evidence, or with evidence from
-    the future, leaves its checks not assessed; nothing passes by accident.
+    the future, leaves its checks not assessed, and what would pass on evidence of long ago is
+    stale; nothing passes by accident.
     """
     judging = _Judging({item.look: item for item in evidence}, policy, probes, views, at)
     given: dict[int, Verdict] = {}
@@ -64,6 +73,8 @@ class _Judging:
         self._evidence = evidence
         self._views = views
         self._latest = at + FUTURE_ALLOWED
+        earliest = at - EVIDENCE_LASTS
+        self._old = {look: seen.taken_at for look, seen in evidence.items() if seen.taken_at < earliest}
         self.checks: dict[str, Check] = {check.id: check for check in policy.checks}
         self._questions = {check.id: Question(check) for check in policy.checks}
         today = at.astimezone(ZoneInfo(policy.rule.zone)).date().isoformat()
@@ -105,6 +116,10 @@ class _Judging:
     def verdict(self, step: Step, ready: Bound | Answer) -> Verdict:
         """Give the verdict of one step."""
         answer = ready if isinstance(ready, Answer) else self._questions[step.check].answer(ready)
+        old = next((look for look in step.looks if look in self._old), None) if self._old else None
+        if old is not None and answer.outcome is Outcome.PASS:
+            told = f"{old.id} was looked at on {self._old[old]:%Y-%m-%d}, too long before the time of judging"
+            answer = replace(answer, outcome=Outcome.STALE, detail=told)
         return Verdict(
             check=step.check,
             target=step.target,

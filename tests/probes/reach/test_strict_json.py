@@ -26,6 +26,12 @@ def test_what_is_not_sound_is_refused(data: bytes) -> None:
     assert caught.value.detail.startswith("x.json is not sound JSON")
 
 
+def test_many_tiny_pieces_are_not_taken_into_memory() -> None:
+    with pytest.raises(CannotSee) as caught:
+        read_json(b"[" + b"{}," * 3_000_000 + b"{}]")
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
 def test_what_is_sound_is_read() -> None:
     assert read_json(b'\xef\xbb\xbf{"a": [1, -2.5, null, "\\u00e4", 9007199254740991]}') == {
         "a": [1, -2.5, None, "ä", 2**53 - 1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from readiness_audit.probes.backup.facts import (
 )
 from readiness_audit.probes.backup.manifest import verify
 from readiness_audit.probes.probe import Seen
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.folder import Entry, Folder, list_folder, measure_folder
 from readiness_audit.probes.reach.moment import written
@@ -46,7 +46,7 @@ _OTHER_WORK = 0.4
 async def look(target: Backup, reach: Reach) -> Seen[BackupFacts]:
     """List the folder, measure the newest backups, and compare the newest one with `SHA256SUMS`."""
     # The folder may be on a slow disk, and the other looks should not wait for it.
-    return await asyncio.to_thread(_look, target, reach)
+    return await in_thread(lambda: _look(target, reach))
 
 
 def _look(target: Backup, reach: Reach) -> Seen[BackupFacts]:

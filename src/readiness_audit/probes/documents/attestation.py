@@ -7,7 +7,6 @@ statement; an attachment counts as the one that was meant only where its hash is
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -20,6 +19,7 @@ from readiness_audit.probes.documents.statements import LARGEST_FILE, read_state
 from readiness_audit.probes.documents.text import one_line
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.apart import read_apart
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.moment import written
 from readiness_audit.probes.reach.reach import Reach
@@ -172,7 +172,7 @@ async def _attached(name: str | None, expected: str | None, reach: Reach) -> tup
         return "none", None
     try:
         # Away from the loop: an attachment may be large, and other looks go on meanwhile.
-        digest = await asyncio.to_thread(reach.evidence.sha256, name, reach.deadline, LARGEST_ATTACHMENT)
+        digest = await in_thread(lambda: reach.evidence.sha256(name, reach.deadline, LARGEST_ATTACHMENT))
     except CannotSee as blind:
         return "missing" if blind.reason is Reason.NOT_FOUND else "unreadable", None
     if digest is None:

@@ -19,6 +19,7 @@ from datetime import datetime
 from readiness_audit.model.evidence import Contact, Look, Reason
 from readiness_audit.model.grammar import Address, literal_address
 from readiness_audit.model.system import Authorisation, Pace
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.stream import Stream
@@ -308,7 +309,6 @@ async def _resolve(host: str) -> tuple[Address, ...]:
     literal = literal_address(host)
     if literal is not None:
         return (literal,)
-    loop = asyncio.get_running_loop()
-    answers = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    answers = await in_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     found = [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
     return tuple(dict.fromkeys(found))

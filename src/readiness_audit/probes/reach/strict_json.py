@@ -9,10 +9,14 @@ from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.probes.reach.blind import CannotSee
 
 _LARGEST_NUMBER = 2**53
+_MOST_PIECES = 3_000_000
+"""Commas and brackets; an empty object of two bytes takes seventy in memory."""
 
 
 def read_json(data: bytes, what: str = "the file") -> Plain:
     """Parse `data`; `what` names it in the report. Raises `CannotSee` where it is not sound JSON."""
+    if sum(map(data.count, (b",", b"[", b"{"))) > _MOST_PIECES:
+        raise CannotSee(Reason.TOO_LARGE, f"{what} has more than {_MOST_PIECES} pieces of JSON")
     try:
         found: Plain = json.loads(
             data.decode("utf-8-sig"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from datetime import datetime
 from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.model.target import Results
 from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.moment import from_seconds, read_moment, whole_days, written
 from readiness_audit.probes.reach.reach import Reach
@@ -100,7 +100,7 @@ class _Count:
 
 async def look(target: Results, reach: Reach) -> Seen[CoverageFacts]:
     """Read the file, by its content as XML or JSON, and count its lines."""
-    return await asyncio.to_thread(_look, target, reach)
+    return await in_thread(lambda: _look(target, reach))
 
 
 def _look(target: Results, reach: Reach) -> Seen[CoverageFacts]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import re
 from collections import Counter
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Results
 from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.moment import read_moment, whole_days, written
 from readiness_audit.probes.reach.reach import Reach
@@ -113,7 +113,7 @@ class JunitFacts:
 
 async def look(target: Results, reach: Reach) -> Seen[JunitFacts]:
     """Read the file and count what is in it."""
-    return await asyncio.to_thread(_look, target, reach)
+    return await in_thread(lambda: _look(target, reach))
 
 
 def _look(target: Results, reach: Reach) -> Seen[JunitFacts]:

@@ -1,0 +1,95 @@
+"""The line suggested for a system file is one the system file takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from readiness_audit.content.shape import shape
+from readiness_audit.content.yaml_tree import parse_yaml
+from readiness_audit.model.target import KINDS, RegisterType, Target
+from readiness_audit.model.texts import Language
+from readiness_audit.probes.built_in import BUILT_IN
+from readiness_audit.rendering.declaring import Lack, lack_in
+from readiness_audit.rendering.words import words_in
+from readiness_audit.stages.plan import plan
+from tests.record_checks import a_check
+from tests.records import a_record
+
+EN = words_in(Language.EN, "UTC")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The part of a system file that holds the line."""
+
+    targets: tuple[Target, ...]
+
+
+def read(line: str) -> Target:
+    [target] = shape(parse_yaml(f"targets:\n  {line}\n".encode(), Path("system.yaml")), Written).targets
+    return target
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_line_for_every_kind_of_target_is_valid(kind: str) -> None:
+    assert isinstance(read(Lack(kind=kind).line(())), KINDS[kind])
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_the_line_for_what_a_probe_lacks_is_something_it_can_see(name: str) -> None:
+    record = a_record()
+    policy = replace(record.policy, checks=(a_check("a.check", ("A", "B"), probe=name),))
+    others = tuple(target for target in record.system.targets if not BUILT_IN[name].can_see(target))
+    [step] = plan(replace(record.system, targets=others), policy, BUILT_IN, {}).steps
+    lack = lack_in(step.lacks)
+    assert lack is not None
+    assert BUILT_IN[name].can_see(read(lack.line(())))
+
+
+def test_the_type_a_check_asks_for_is_in_the_line() -> None:
+    lack = lack_in("document, target.type == 'backup-plan'")
+    assert lack is not None
+    assert lack.said(EN) == "Document (type: backup-plan)"
+    assert lack.line(()) == "- {kind: document, id: backup-plan, type: backup-plan, file: backup-plan.md}"
+
+
+def test_a_field_that_must_be_given_is_in_the_line() -> None:
+    lack = lack_in("host, size(target.open_ports) > 0")
+    assert lack is not None
+    assert lack.said(EN) == "Computer (with open_ports given)"
+    assert lack.line(()) == "- {kind: host, id: app-1, host: app-1.example.org, open_ports: [443/tcp]}"
+
+
+def test_a_condition_that_cannot_be_said_is_quoted() -> None:
+    lack = lack_in("host, target.id.startsWith('db')")
+    assert lack is not None
+    assert lack.said(EN) == "Computer (condition “target.id.startsWith('db')”)"
+
+
+def test_where_there_are_several_nothing_is_to_be_added() -> None:
+    lack = lack_in("exactly one register (type: persons)")
+    assert lack is not None
+    assert lack.several
+    assert lack.line(()) == ""
+
+
+def test_lacks_that_no_one_target_settles_stay_apart() -> None:
+    for register in RegisterType:
+        one, other = lack_in(f"register (type: {register})"), lack_in("results (format: junit)")
+        assert one is not None
+        assert other is not None
+        assert one.joined(other) is None
+    http, tls = lack_in("endpoint (protocol: http)"), lack_in("endpoint (protocol: https or tls)")
+    assert http is not None
+    assert tls is not None
+    assert http.joined(tls) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "HOST", "host (type: a) (type: b)", "host (x: <script>)", "a" * 99, "host\n, x"]
+)
+def test_what_the_plan_never_says_is_not_read(text: str) -> None:
+    assert lack_in(text) is None
