@@ -13,6 +13,9 @@ import sys
 import time
 from datetime import timedelta
 
+from tests.checks import a_check
+from tests.records import STARTED, a_record
+
 from readiness_audit.audit import judge_again
 from readiness_audit.cli.loading import senses
 from readiness_audit.ledger.canonical import record_bytes, record_from
@@ -27,8 +30,6 @@ from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.rendering import render
 from readiness_audit.stages.judge import judge
 from readiness_audit.stages.plan import plan
-from tests.checks import a_check
-from tests.records import STARTED, a_record
 
 JUDGEMENTS_GOAL = 50_000
 SECONDS_GOAL = 5.0
@@ -68,8 +69,20 @@ def fleet() -> Record:
     """Give a record of 1,000 endpoints, every tenth of which could not be looked at."""
     given: dict[str, Plain] = {
         "versions": [
-            {"name": name, "code": code, "state": "accepted" if code > 770 else "refused", "answer": "", "offers": 1}
-            for name, code in (("SSLv3", 768), ("TLSv1.0", 769), ("TLSv1.1", 770), ("TLSv1.2", 771), ("TLSv1.3", 772))
+            {
+                "name": name,
+                "code": code,
+                "state": "accepted" if code > 770 else "refused",
+                "answer": "",
+                "offers": 1,
+            }
+            for name, code in (
+                ("SSLv3", 768),
+                ("TLSv1.0", 769),
+                ("TLSv1.1", 770),
+                ("TLSv1.2", 771),
+                ("TLSv1.3", 772),
+            )
         ],
         "accepts_13": True,
         "chains_seen": 1,
@@ -78,16 +91,25 @@ def fleet() -> Record:
     }
     facts = complete(BUILT_IN["tls"].sees, given)
     targets = tuple(
-        Endpoint(kind="endpoint", id=f"e{n:04}", host="127.0.0.1", port=443, protocol="https") for n in range(TARGETS)
+        Endpoint(kind="endpoint", id=f"e{n:04}", host="127.0.0.1", port=443, protocol="https")
+        for n in range(TARGETS)
     )
     base = a_record()
     system = dataclasses.replace(base.system, targets=targets)
     policy = InForce(
-        policy="bench", edition="1", title=Texts(en="b", de="b"), checks=checks(), left_out=(), changed=(), rule=Rule()
+        policy="bench",
+        edition="1",
+        title=Texts(en="b", de="b"),
+        checks=checks(),
+        left_out=(),
+        changed=(),
+        rule=Rule(),
     )
     planned = plan(system, policy, senses().probes, senses().views)
     evidence = tuple(_evidence(look, number, facts) for number, look in enumerate(planned.looks))
-    return dataclasses.replace(base, system=system, policy=policy, plan=planned, evidence=evidence, verdicts=())
+    return dataclasses.replace(
+        base, system=system, policy=policy, plan=planned, evidence=evidence, verdicts=()
+    )
 
 
 def _evidence(look: Look, number: int, facts: dict[str, Plain]) -> Evidence:
@@ -102,7 +124,9 @@ def judgements() -> float:
     best = 0.0
     for _ in range(3):
         begun = time.process_time()
-        verdicts = judge(record.plan, record.evidence, record.policy, senses().probes, senses().views, STARTED)
+        verdicts = judge(
+            record.plan, record.evidence, record.policy, senses().probes, senses().views, STARTED
+        )
         best = max(best, len(verdicts) / (time.process_time() - begun))
     return best
 
@@ -135,7 +159,12 @@ def fleet_report() -> tuple[float, float]:
 def _judged(record: Record) -> Record:
     at = STARTED + timedelta(hours=1)
     origin = Origin(
-        run=record.origin.run, tool="bench", started_at=STARTED, finished_at=at, looked_from="bench", complete=True
+        run=record.origin.run,
+        tool="bench",
+        started_at=STARTED,
+        finished_at=at,
+        looked_from="bench",
+        complete=True,
     )
     return judge_again(record, record.policy, senses(), at, origin)
 

@@ -130,7 +130,10 @@ def main() -> None:
     tool = str(Path(sys.executable).with_name("readiness-audit"))
     wall, slowest, added = looks()
     ratio = wall / slowest
-    print(f"64 looks, 8 silent: {wall:.2f} s; slowest look {slowest:.2f} s; ratio {ratio:.2f} (goal {RATIO_GOAL})")
+    print(
+        f"64 looks, 8 silent: {wall:.2f} s; slowest look {slowest:.2f} s; "
+        f"ratio {ratio:.2f} (goal {RATIO_GOAL})"
+    )
     print(f"  the same looks one after the other: {added:.1f} s, {added / wall:.0f} x")
     version = processor_seconds(tool, "--version")
     nothing = processor_seconds(sys.executable, "-c", "pass")

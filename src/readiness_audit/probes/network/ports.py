@@ -109,7 +109,7 @@ class PortsFacts:
     """How many addresses responded; never zero, since a look where none did shows nothing."""
 
     silent: int
-    """How many addresses did not respond on any port or were left out, so that nothing is known about them."""
+    """How many addresses did not respond on any port or were left out: nothing is known about them."""
 
     left_out: tuple[str, ...]
     """Addresses of the host that the authorisation does not cover, and that nothing was sent to."""

@@ -68,7 +68,7 @@ class Aside:
     async def end(self, seconds: float) -> None:
         """Give what was cancelled at most `seconds` to end its programs; what hangs is left behind."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not all(inside.over.is_set() for inside in self._under_way):
+        while time.monotonic() < until and not all(inside.over.is_set() for inside in self._under_way):  # noqa: ASYNC110 - the events belong to other threads
             await asyncio.sleep(_PAUSE)
 
 
