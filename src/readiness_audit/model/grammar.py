@@ -50,12 +50,19 @@ def check_host(field: str, text: str) -> None:
 
 
 def literal_address(text: str) -> Address | None:
-    """Read an IPv4 or IPv6 address, or say that the text is none. Zone ids are not accepted."""
+    """
+    Read an IPv4 or IPv6 address, or say that the text is none. Zone ids are not accepted.
+
+    An IPv4 address in the clothes of IPv6 (`::ffff:192.0.2.1`) is given as what it is: scope and
+    pace of a host must not depend on how it is written.
+    """
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
-    return None if isinstance(address, IPv6Address) and address.scope_id else address
+    if isinstance(address, IPv4Address):
+        return address
+    return None if address.scope_id else address.ipv4_mapped or address
 
 
 def check_port(field: str, number: int) -> None:

@@ -310,5 +310,5 @@ async def _resolve(host: str) -> tuple[Address, ...]:
     if literal is not None:
         return (literal,)
     answers = await in_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-    found = [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
-    return tuple(dict.fromkeys(found))
+    found = [literal_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
+    return tuple(dict.fromkeys(address for address in found if address is not None))
