@@ -78,13 +78,14 @@ def test_commands_and_options_are_known(page: Path) -> None:
 
 def _unknown_in(words: list[str]) -> list[str]:
     command: click.Command = readiness_audit.cli.command
-    context = click.Context(command)
+    context = click.Context(command, **command.context_settings)
     left = list(words)
     while isinstance(command, click.Group) and left and not left[0].startswith("-"):
         found = command.get_command(context, left.pop(0))
         if found is None:
             return words
         command = found
+        context = click.Context(command, parent=context)
     known = {name for param in command.get_params(context) for name in (*param.opts, *param.secondary_opts)}
     return [word for word in left if word.startswith("--") and word not in known]
 
