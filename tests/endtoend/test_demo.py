@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from readiness_audit.model.evidence import Plain
 
 ROOT = Path(__file__).parents[2]
-DEMO = [sys.executable, str(ROOT / "examples" / "demo.py"), "--lang", "en", "--folder"]
+DEMO = [sys.executable, str(ROOT / "examples" / "demo.py"), "--folder"]
 TOOL = [sys.executable, "-m", "readiness_audit"]
 
 
@@ -47,8 +48,12 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    folder = tmp_path_factory.mktemp("demo") / "made"
-    done = subprocess.run([*DEMO, str(folder)], capture_output=True, text=True, timeout=120, check=False)
+    return show(tmp_path_factory.mktemp("demo") / "made", "en")
+
+
+def show(folder: Path, lang: str) -> Shown:
+    command = [*DEMO, str(folder), "--lang", lang]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return Shown(folder, done.returncode, done.stdout, done.stderr)
 
 
@@ -89,6 +94,25 @@ def test_it_ends_well_having_shown_a_no_go_and_a_go(shown: Shown) -> None:
     assert "exit status 3 (NO-GO)" in shown.before
     assert "exit status 0 (GO)" in shown.after
     assert "Before: NO-GO. After: GO." in shown.out
+
+
+def test_the_transcript_of_the_readme_is_what_it_says(shown: Shown) -> None:
+    assert untold(ROOT / "README.md", shown.out) == []
+
+
+def test_the_german_transcript_is_what_it_says_in_german(tmp_path: Path) -> None:
+    assert untold(ROOT / "README.de.md", show(tmp_path / "made", "de").out) == []
+
+
+def untold(readme: Path, said: str) -> list[str]:
+    """Give what the page's transcript shows and the demonstration did not say, piece by piece."""
+    (transcript,) = re.findall(
+        r"<!-- transcript -->\n```text\n(.*?)```", readme.read_text("utf-8"), re.DOTALL
+    )
+    pieces = re.split(r"^(?:\.\.\.|\$ .*|exit status .*)\n", transcript, flags=re.MULTILINE)
+    told = [piece.strip("\n") for piece in pieces if piece.strip()]
+    assert len(told) == 3, "the two decisions and one finding"
+    return [piece for piece in told if piece not in said]
 
 
 def test_the_first_report_opens_with_no_go_and_names_the_reasons(shown: Shown) -> None:
