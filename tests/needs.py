@@ -7,10 +7,21 @@ from collections.abc import Mapping
 NETWORK = ("unshare", "ip", "nft")
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
+    "tests/cli/test_doctor.py": ("restic",),
     "tests/cli/test_schedule.py": ("systemd-analyze",),
+    "tests/house/test_house_rules.py": ("git",),
+    "tests/ledger/test_index.py": ("strace",),
+    "tests/probes/backup/test_directory.py": ("openssl", "xz"),
+    "tests/probes/backup/test_restic.py": ("restic",),
+    "tests/probes/documents/test_document_pdf.py": ("groff", "pdftotext", "qpdf"),
+    "tests/probes/network/test_certificate.py": ("openssl",),
+    "tests/probes/network/test_chain.py": ("openssl",),
+    "tests/probes/network/test_http.py": ("nginx", "openssl"),
     "tests/probes/network/test_ports.py": NETWORK,
     "tests/probes/network/test_services.py": ("nmap",),
+    "tests/probes/network/test_tls.py": ("nginx", "openssl"),
     "tests/probes/reach/test_gate.py": NETWORK,
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
     "tests/probes/reach/test_sweep_limits.py": NETWORK,
+    "tests/rendering/test_html.py": ("chromium", "pdftotext"),
 }
