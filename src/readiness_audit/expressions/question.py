@@ -9,6 +9,7 @@ seeing its own through an alias.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from cel_expr_python import cel
 
 from readiness_audit.errors import ExpressionError
 from readiness_audit.expressions.functions import FUNCTIONS
-from readiness_audit.model.check import Check
+from readiness_audit.model.check import Check, Parameter
 from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.model.facts import restorer
 from readiness_audit.model.plain import to_plain
@@ -75,14 +76,17 @@ class Question:
         if check.each is not None and check.violation_when is not None:
             self._loop(check.each, check.violation_when, check.subject or "item")
 
+    def tuned(self, parameters: Mapping[str, Parameter]) -> Question:
+        """Give the same question with these values for its parameters; nothing is compiled again."""
+        twin = copy.copy(self)
+        twin.given = to_plain(parameters)
+        return twin
+
     def _loop(self, each: str, violation: str, subject: str) -> None:
         if each.startswith("params."):
             # Few items, all facts in sight: one evaluation over the whole list.
             self._among = self._compiled(f"{each}.filter(item, {violation}).map(item, {subject})")
-            asked = self.given
-            for step in each.split(".")[1:]:
-                asked = asked.get(step) if isinstance(asked, dict) else None
-            self._asks_nothing = "" if asked else f"{each} is empty, so nothing is asked"
+            self._asked = each
             return
         self._path = tuple(each.split(".")[1:])
         self._violation = self._compiled(violation)
@@ -120,11 +124,10 @@ class Question:
 
     def _looped(self, bound: Bound) -> Answer:
         if self._among is not None:
-            if self._asks_nothing:
+            if not self._asks_anything():
                 # A policy that empties the list must not be told that all is well.
-                return Answer(
-                    outcome=Outcome.NOT_ASSESSED, reason=Reason.NOT_ASSESSABLE, detail=self._asks_nothing
-                )
+                detail = f"{self._asked} is empty, so nothing is asked"
+                return Answer(outcome=Outcome.NOT_ASSESSED, reason=Reason.NOT_ASSESSABLE, detail=detail)
             named = _plain(self._among, bound.activation)
             if not isinstance(named, list):
                 return _broken(named)
@@ -141,6 +144,12 @@ class Question:
         if fault is not None:
             return _broken(fault)
         return self._with_values(Outcome.PASS, bound)
+
+    def _asks_anything(self) -> bool:
+        asked = self.given
+        for step in self._asked.split(".")[1:]:
+            asked = asked.get(step) if isinstance(asked, dict) else None
+        return bool(asked)
 
     def _with_values(self, outcome: Outcome, bound: Bound) -> Answer:
         if not self._observed:

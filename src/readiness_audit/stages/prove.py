@@ -7,7 +7,6 @@ withdrawn the check does not pass. The last needs no author.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 
 from readiness_audit.errors import ExpressionError
@@ -42,9 +41,10 @@ class Prover:
         """Give every promise the check breaks. Expects expressions without fault."""
         facts = self._facts[check.source]
         faults = list(_unshown(check))
+        question = Question(check)
         for number, case in enumerate(check.cases):
-            faults.extend(_tried(check, case, number, facts))
-        passed = _ask(check, hollow(facts), Case(name="", given={}, expect=Outcome.NOT_ASSESSED))
+            faults.extend(_tried(check, question, case, number, facts))
+        passed = _ask(check, question, hollow(facts), Case(name="", given={}, expect=Outcome.NOT_ASSESSED))
         if passed.outcome is Outcome.PASS:
             told = "passes on facts that say nothing: ask in assessable_when for what must have been seen"
             faults.append(Fault(key="assessable_when", message=told, line=1, column=1))
@@ -61,14 +61,14 @@ def _unshown(check: Check) -> Iterable[Fault]:
         yield Fault(key="cases", message="no case shows stale, but stale_when is given", line=1, column=1)
 
 
-def _tried(check: Check, case: Case, number: int, facts: type) -> Iterable[Fault]:
+def _tried(check: Check, question: Question, case: Case, number: int, facts: type) -> Iterable[Fault]:
     if unknown := case.parameters.keys() - check.parameters.keys():
         told = f"the check has no parameter {', '.join(sorted(unknown))}"
         yield Fault(key=f"cases.{number}.parameters", message=told, line=1, column=1)
         return
     try:
         given = complete(facts, case.given)
-        answer = _ask(check, given, case)
+        answer = _ask(check, question, given, case)
     except (ValueError, ExpressionError) as error:
         yield Fault(key=f"cases.{number}.given", message=str(error), line=1, column=1)
         return
@@ -83,8 +83,7 @@ def _tried(check: Check, case: Case, number: int, facts: type) -> Iterable[Fault
         yield Fault(key=f"cases.{number}.subjects", message=told, line=1, column=1)
 
 
-def _ask(check: Check, facts: Mapping[str, Plain], case: Case) -> Answer:
-    tuned = dataclasses.replace(check, parameters={**check.parameters, **case.parameters})
-    question = Question(tuned)
+def _ask(check: Check, question: Question, facts: Mapping[str, Plain], case: Case) -> Answer:
+    tuned = question.tuned({**check.parameters, **case.parameters})
     moment = Moment(now=f"{case.today}T12:00:00Z", today=case.today)
-    return question.answer(Binder([question], moment, None).bind(facts))
+    return tuned.answer(Binder([tuned], moment, None).bind(facts))
