@@ -62,7 +62,8 @@ class Stand:
 def main() -> int:
     """Show both, and say whether they came out as they should."""
     asked = _asked()
-    # Whoever ends us by a signal gets the same care as whoever presses Ctrl-C.
+    # Whoever ends us by a signal gets the same care as whoever presses Ctrl-C, in the background too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         stand = _prepare(asked.folder.resolve(), ["--lang", asked.lang] if asked.lang else [])

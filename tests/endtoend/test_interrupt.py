@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,9 +60,13 @@ def write_system(folder: Path, port: int | None) -> Path:
     return path
 
 
-def start(system: Path, home: Path, errors: int) -> subprocess.Popen[bytes]:
+IN_THE_BACKGROUND = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
+"""How a shell starts what it sends to the background: deaf to Ctrl-C."""
+
+
+def start(system: Path, home: Path, errors: int, way: Sequence[str] = ()) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*TOOL, "run", str(system), "--home", str(home), "--lang", "en"],
+        [*way, *TOOL, "run", str(system), "--home", str(home), "--lang", "en"],
         stdout=subprocess.PIPE,
         stderr=errors,
         env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"},
@@ -71,10 +75,12 @@ def start(system: Path, home: Path, errors: int) -> subprocess.Popen[bytes]:
 
 
 @contextlib.contextmanager
-def watched(system: Path, home: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def watched(
+    system: Path, home: Path, way: Sequence[str] = ()
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Start a run whose progress can be read, as on a terminal."""
     screen, end = pty.openpty()
-    running = start(system, home, end)
+    running = start(system, home, end, way)
     os.close(end)
     try:
         yield running, screen
@@ -116,12 +122,13 @@ def history(home: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("way", [[], IN_THE_BACKGROUND], ids=["in front", "in the background"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_records_what_is_known_and_says_that_it_is_incomplete(
-    tmp_path: Path, silent: Listener, sent: signal.Signals
+    tmp_path: Path, silent: Listener, sent: signal.Signals, way: list[str]
 ) -> None:
     home = tmp_path / "home"
-    with watched(write_system(tmp_path, silent.port), home) as (running, screen):
+    with watched(write_system(tmp_path, silent.port), home, way) as (running, screen):
         # The silent service is being asked by now: all looks begin together.
         wait_until_said(screen, b"1 looks done, last: junit:tests")
         running.send_signal(sent)

@@ -79,7 +79,9 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
 
     from readiness_audit.audit import audit
 
-    # The scheduler's way of ending us is taken like a person's: what is known is kept.
+    # The scheduler's way of ending us is taken like a person's: what is known is kept. A shell lets what it
+    # sends to the background ignore the one, and then the other would come to nothing too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if os.geteuid() == 0:
         click.echo("note: running as root is not needed; an ordinary account looks as well", err=True)
