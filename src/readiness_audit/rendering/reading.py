@@ -82,8 +82,9 @@ class Reading:
         return self.words.say("cause.where", target=name, place=place) if place else self.target(name)
 
     def quoted(self, detail: str) -> str:
-        """Quote what a tool or a probe said about a look; it says so in English, whoever reads it."""
-        return self.words.say("form.quote", text=shortened(detail)) if detail else ""
+        """Quote what a tool or a probe said about a look; a tool says so in English, whoever reads it."""
+        said = self.words.heard.said(detail)
+        return self.words.say("form.quote", text=shortened(said)) if detail else ""
 
     def parameters(self, check: Check) -> str:
         """Write the parameters of a check in one line."""
