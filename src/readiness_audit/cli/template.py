@@ -33,8 +33,8 @@ def command(register: str, format_: str | None, out: Path | None, language: Lang
     """
     Write an empty register to fill in.
 
-    TYPE is attestations, conditions, or one of those of registers in the system file, such as accounts, persons and risks;
-    a wrong one is answered with the list.
+    TYPE is attestations, conditions, or a type of register in the system file, such as accounts,
+    persons and risks; a wrong one is answered with the list.
 
     Its columns are those the checks read, with their meaning and an example above the header,
     where they are no evidence. CSV is made for the spreadsheet program of the language: with
