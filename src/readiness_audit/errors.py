@@ -132,7 +132,11 @@ class FieldError(ValueError):
     """A value that its field does not allow; says which field, so that a reader can point at it."""
 
     def __init__(self, field: str, problem: str, *, secret: bool = False) -> None:
-        """Name the field as it is written in files; of a `secret` one, the line is not shown."""
+        """
+        Name the field as it is written in files, `targets.3.id` where it lies deeper.
+
+        Of a `secret` one, the line is not shown.
+        """
         super().__init__(problem)
         self.secret = secret
         self.field = field

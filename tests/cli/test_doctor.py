@@ -108,14 +108,37 @@ def test_what_is_in_the_way_of_a_check_stands_beside_it(
     said = tool("doctor", portal, *policy, "--lang", "en")
     assert said.status == 0
     assert "1 of 1 checks" in said.out
-    assert "own.risks.bearable  register.risks:risks: risks.csv: there is no such file" in said.out
+    assert (
+        "  register.risks:risks: risks.csv: there is no such file\n    1 check: own.risks.bearable"
+        in said.out
+    )
 
 
 def test_the_shipped_policy_is_told_why_it_cannot_look(tool: Tool, portal: Path) -> None:
     portal.write_text(SYSTEM, encoding="utf-8")
     said = tool("doctor", portal, "--lang", "en")
-    assert "tls.protocol.minimum  tls:web: the authorisation ended on 2020-02-01" in said.out
-    assert "backup.job.recent  backup:vault: /nonexistent/vault is not there or not readable" in said.out
+    assert "  tls:web: the authorisation ended on 2020-02-01" in said.lines
+    assert "  backup:vault: /nonexistent/vault is not there or not readable" in said.lines
+    assert "tls.protocol.minimum" in said.out
+
+
+def test_what_is_not_declared_is_said_once_with_the_line_to_add(tool: Tool, portal: Path) -> None:
+    for command in ("doctor", "plan"):
+        said = tool(command, portal, "--lang", "en")
+        at = said.lines.index("  Not declared: Register (type: accounts)")
+        assert (
+            said.lines[at + 1] == "    - {kind: register, id: accounts, type: accounts, file: accounts.csv}"
+        )
+        assert "access.accounts.leavers" in said.lines[at + 2]
+        assert sum("Register (type: accounts)" in line for line in said.lines) == 1
+
+
+def test_a_target_that_no_check_asks_for_is_named(tool: Tool, portal: Path) -> None:
+    text = portal.read_text(encoding="utf-8")
+    portal.write_text(text + "  - {kind: document, id: manual, type: runbok, file: a.md}\n", encoding="utf-8")
+    for command in ("doctor", "plan"):
+        said = tool(command, portal, "--lang", "en").out
+        assert "Declared, but no check asks for it: manual." in said
 
 
 def test_a_faulty_check_is_said_as_anywhere_else(tool: Tool, own: Path, policy: tuple[str, ...]) -> None:

@@ -126,7 +126,7 @@ def test_a_person_at_a_terminal_is_asked_and_asked_again_after_a_mistake(tmp_pat
         "y",
         "n",
         "n",
-        "https://shop.example.org",
+        "https://shop.example.org:8443/x",
         "shop.example.org",
         "-oProxyCommand=x",
         "app-1.example.org 192.0.2.10",
@@ -154,6 +154,59 @@ def test_a_person_at_a_terminal_is_asked_and_asked_again_after_a_mistake(tmp_pat
     assert system.go_live == date(2026, 12, 1)
     assert system.traits == (Trait.INTERNET_FACING, Trait.PERSONAL_DATA)
     assert [host for _, host, _ in hosts_in(tmp_path / "new")] == ["app-1.example.org", "192.0.2.10"]
+
+
+def test_a_german_answers_in_german_and_is_asked_again_in_german(tmp_path: Path) -> None:
+    answers: tuple[str, ...] = (
+        "Mein Laden",
+        "laden",
+        "Laden",
+        "Jürgen Möller, Leitung",
+        "Pilotbetrieb",
+        "pilot",
+        "31.2.2027",
+    )
+    answers += (
+        "15.01.2027",
+        "vielleicht",
+        "ja",
+        "N",
+        "",
+        "j",
+        "https://laden.example.org/",
+        "a, b",
+        "srv",
+        "",
+    )
+    mine, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "readiness_audit", "init", str(tmp_path / "new"), "--lang", "de"],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        os.write(mine, "".join(f"{answer}\n" for answer in answers).encode())
+        _, err = process.communicate(timeout=20)
+    finally:
+        os.close(mine)
+        os.close(theirs)
+    said = err.decode()
+    assert process.returncode == 0, said
+    assert "Error" not in said
+    assert [
+        said.count(told) for told in ("bitte nur a-z", "bitte pilot", "bitte ein Tag", "bitte j oder n")
+    ] == [
+        1,
+        1,
+        1,
+        1,
+    ]
+    system = load_system(tmp_path / "new" / "system.yaml")
+    assert system.go_live == date(2027, 1, 15)
+    assert system.traits == (Trait.INTERNET_FACING, Trait.DATABASE)
+    assert [host for _, host, _ in hosts_in(tmp_path / "new")] == ["a", "b"]
+    assert [target.host for target in system.targets if isinstance(target, Endpoint)] == ["laden.example.org"]
 
 
 def test_hosts_and_their_open_ports_come_from_nmap(tool: Tool, tmp_path: Path) -> None:

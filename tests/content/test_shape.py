@@ -62,6 +62,31 @@ def test_all_faults_are_told_at_once_each_with_its_place() -> None:
     assert " 4 | stage: rolout\n   |        ^^^^^^" in told
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "told"),
+    [
+        ("title: Webshop", "title:", "2:7: nothing is written here; it must be text"),
+        ("contact: Bereitschaft", "contact: 0301234567", "must be text; put it between quotation marks"),
+        (
+            "stage: rollout",
+            "stage: rollout\ngo_live: 15.01.2027",
+            "'15.01.2027' is not a day; write it as 2026",
+        ),
+        ("valid_from: 2026-11-01T00:00:00+01:00", "valid_from: 2026-11-01", "is not a moment; write it with"),
+        ("id: risks", "id: web", "system.yaml:15:9: two targets are called 'web'"),
+        ("  - kind: register", "\t- kind: register", "a tab stands here: indent with blanks"),
+        ("title: Webshop", "title: Shop: Web", "put a text that holds ': ' between quotation marks"),
+        ("[443/tcp]}", "[443/tcp]", "look at the lines above, too"),
+    ],
+)
+def test_what_people_often_write_wrong_is_told_with_what_would_be_right(
+    good: str, bad: str, told: str
+) -> None:
+    with pytest.raises(ContentError) as caught:
+        system(GOOD.replace(good, bad))
+    assert told in str(caught.value)
+
+
 def test_an_unknown_kind_of_target_is_the_only_thing_said_about_it() -> None:
     with pytest.raises(ContentError) as caught:
         system(GOOD.replace("kind: register", "kind: regster"))
@@ -84,7 +109,7 @@ def test_an_unknown_kind_of_target_is_the_only_thing_said_about_it() -> None:
         ("host: 127.0.0.1", "host: '$(id)'", "is not a host name"),
         ("host: 127.0.0.1", "host: 'fe80::1%eth0'", "is not a host name"),
         ("host: 127.0.0.1", f"host: {'a' * 64}.example", "is not a host name"),
-        ("443/tcp", "443", "string"),
+        ("443/tcp", "443", "must be text"),
         ("443/tcp", "'443'", "write 443/tcp"),
         ("443/tcp", "0/tcp", "is not a port"),
         ("443/tcp", "65536/tcp", "is not a port"),
@@ -101,10 +126,10 @@ def test_an_unknown_kind_of_target_is_the_only_thing_said_about_it() -> None:
         ("system: shop", "system: ../shop", "is not a name"),
         ("title: Webshop", "title: ''", "one line of printable text"),
         ("title: Webshop", 'title: "a\\u001b[31m"', "one line of printable text"),
-        ("title: Webshop", "title: 5", "string"),
+        ("title: Webshop", "title: 5", "must be text"),
         ("10.0.0.0/24", "10.0.0.1/24", "is not a network"),
         ("valid_from: 2026-11-01T00:00:00+01:00", "valid_from: 2026-11-01T00:00:00", "needs a zone"),
-        ("valid_from: 2026-11-01T00:00:00+01:00", "valid_from: yesterday", "datetime"),
+        ("valid_from: 2026-11-01T00:00:00+01:00", "valid_from: yesterday", "is not a moment"),
         ("valid_until: 2026-12-01", "valid_until: 2026-10-01", "ends before it begins"),
         ("targets: [127.0.0.1, shop.example.org, 10.0.0.0/24]", "targets: []", "at least one host"),
     ],

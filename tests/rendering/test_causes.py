@@ -69,10 +69,11 @@ def test_what_one_refused_connection_prevents_is_one_point() -> None:
     assert cause.severity == "blocker"
 
 
-def test_in_german_the_reason_is_german_and_what_a_probe_said_is_a_quotation() -> None:
+def test_in_german_the_reason_is_german_and_so_is_what_a_probe_said() -> None:
     [cause] = causes(refused(), Language.DE)
     assert cause.title == "portal (portal.example:443): die Verbindung wurde abgelehnt"
-    assert [message.quote for message in cause.messages] == [f"„{REFUSED}“"]
+    told = "192.0.2.10 lehnt Verbindungen zu Port 443 ab"
+    assert [message.quote for message in cause.messages] == [f"„{told}“"]
 
 
 @pytest.mark.parametrize("format_", ["html", "markdown", "terminal"])

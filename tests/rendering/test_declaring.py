@@ -56,6 +56,15 @@ def test_the_type_a_check_asks_for_is_in_the_line() -> None:
     assert lack.line(()) == "- {kind: document, id: backup-plan, type: backup-plan, file: backup-plan.md}"
 
 
+def test_one_of_several_types_is_said_with_all_of_them_and_joined_with_a_check_that_asks_for_one() -> None:
+    lack = lack_in("document, target.type in ['runbook', 'backup-plan']")
+    only = lack_in("document, target.type == 'backup-plan'")
+    assert lack is not None
+    assert only is not None
+    assert lack.said(EN) == "Document (type: runbook or backup-plan)"
+    assert lack.joined(only) == only
+
+
 def test_a_field_that_must_be_given_is_in_the_line() -> None:
     lack = lack_in("host, size(target.open_ports) > 0")
     assert lack is not None

@@ -21,10 +21,13 @@ def command() -> None:
 
 @command.command(name="list")
 @options.content
+@click.option("--probe", metavar="NAME", help="Only those that ask this probe or view, such as attestation.")
 @options.lang
-def list_checks(content: tuple[Path, ...], language: Language) -> None:
+def list_checks(content: tuple[Path, ...], probe: str | None, language: Language) -> None:
     """List every check: id, severity, stage, point and title."""
     for name, check in sorted(load_content(content).catalogue.items()):
+        if probe is not None and probe not in {check.probe, check.view}:
+            continue
         title = check.title.said(language)
         click.echo(visible(f"{name:<32} {check.severity:<8} {check.stage:<10} {check.point:>2}  {title}"))
 
@@ -49,7 +52,7 @@ def lint_checks(content: tuple[Path, ...]) -> None:
     problems = [problem for read in checks.values() for problem in located(read, prover.examine(read.check))]
     if problems:
         raise ContentError(problems)
-    click.echo(f"{len(checks)} checks, no fault")
+    click.echo(f"checks: {len(checks)}, no fault")
 
 
 @command.command(name="test")
@@ -72,5 +75,5 @@ def test_checks(content: tuple[Path, ...], check: str | None) -> None:
         raise ContentError(problems)
     cases = sum(len(read.check.cases) for read in chosen)
     click.echo(
-        f"{len(chosen)} checks, {cases} cases, evidence withdrawn {len(chosen)} times: all as they say"
+        f"checks: {len(chosen)}, cases: {cases}, evidence withdrawn: {len(chosen)} times; all as they say"
     )

@@ -6,7 +6,7 @@ import os
 import platform
 import tempfile
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import Exit
 from readiness_audit.cli.loading import load_content, load_subject, policy_in_force, senses
 from readiness_audit.ledger.home import records_home
-from readiness_audit.model.plan import Plan
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import visible
@@ -54,7 +53,6 @@ _WORDS = {
         "Cannot be assessed for {system} as things stand: {n} of {all} checks on their targets",
         "Nach jetzigem Stand für {system} nicht prüfbar: {n} von {all} Prüfungen an ihren Zielen",
     ),
-    "lacks": ("not declared in the system file: {what}", "in der Systemdatei nicht angegeben: {what}"),
 }
 
 
@@ -116,6 +114,7 @@ class _Doctor:
 
     def look_at_system(self, path: Path, policy: InForce, parts: Mapping[str, Found]) -> None:
         """Say which checks cannot be assessed for a system, and why."""
+        from readiness_audit.cli.gaps import gaps, unasked
         from readiness_audit.cli.obstacles import obstacles
         from readiness_audit.stages.plan import plan
 
@@ -123,22 +122,18 @@ class _Doctor:
         made = plan(subject.system, policy, senses().probes, senses().views)
         in_the_way = obstacles(subject, made, parts, now())
         whys = {look: f"{look.id}: {told.said(self._language)}" for look, told in in_the_way.items()}
-        lost = list(self._lost(made, {look.id: why for look, why in whys.items()}))
+        by_look = {look.id: why for look, why in whys.items()}
+        lost = sum(bool(step.lacks or any(look in whys for look in step.looks)) for step in made.steps)
         name = subject.system.system
+        if told := unasked(made, subject.system, self._language):
+            click.echo(visible(told))
         if not lost:
             click.echo(visible(fill(self._word("all"), {"system": name})))
             return
-        values = {"system": name, "n": str(len(lost)), "all": str(len(made.steps))}
+        values = {"system": name, "n": str(lost), "all": str(len(made.steps))}
         click.echo(fill(self._word("cannot"), values))
-        for line in lost:
-            click.echo(visible(f"  {line}"))
-
-    def _lost(self, made: Plan, whys: Mapping[str, str]) -> Iterator[str]:
-        for step in made.steps:
-            why = fill(self._word("lacks"), {"what": step.lacks}) if step.lacks else ""
-            why = why or "; ".join(whys[look.id] for look in step.looks if look.id in whys)
-            if why:
-                yield f"{step.check}  {why}"
+        for line in gaps(made, subject.system, self._language, by_look):
+            click.echo(visible(line))
 
     def _zones(self, zone: str) -> None:
         try:

@@ -59,7 +59,6 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "deputy_of": ("P-018", "P-018"),
     "groups": ("portal-users", "portal-nutzung"),
     "group": ("users", "Anwendende"),
-    "id": ("1", "1"),
     "item": ("licences", "Lizenzen"),
     "measure": ("second disk system", "zweites Plattensystem"),
     "name": _SOMEBODY,
@@ -89,6 +88,23 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
 _NOT_YET = frozenset(
     {"closed_on", "disabled_on", "done_on", "expires_on", "left_on", "replanned_to", "sent_on"}
 )
+_NUMBERS: Mapping[str, str] = {
+    "planned": "12000",
+    "committed": "9000",
+    "actual": "8500",
+    "forecast": "11500",
+    "per_year": "2400",
+    "duration_minutes": "45",
+    "mismatches": "0",
+    "residual": "6",
+    "score": "92",
+}
+_IDS: Mapping[RegisterType, str] = {
+    RegisterType.DEFECTS: "F-101",
+    RegisterType.MILESTONES: "M1",
+    RegisterType.REQUIREMENTS: "A-17",
+    RegisterType.RISKS: "R1",
+}
 _DAY = ("2026-12-31", "31.12.2026")
 _BETWEEN = re.compile(r", | oder | or ")
 
@@ -99,16 +115,19 @@ def form_of(register: RegisterType, language: Language) -> Form:
         title=TITLES[register].said(language),
         remarks=tuple(remark.said(language) for remark in _REMARKS),
         example=_EXAMPLE.said(language),
-        fields=tuple(_field(name, told, language) for name, told in columns_for(register).items()),
+        fields=tuple(
+            _field(name, told, language, _IDS.get(register, "1"))
+            for name, told in columns_for(register).items()
+        ),
     )
 
 
-def _field(name: str, told: Column, language: Language) -> Field:
+def _field(name: str, told: Column, language: Language, id_: str) -> Field:
     choices = _choices(told, language)
     return Field(
         head=told.head.said(language),
         means=told.means.said(language),
-        example=choices[0] if choices else _example(name, told, language),
+        example=choices[0] if choices else id_ if name == "id" else _example(name, told, language),
         required=told.required,
         is_date=told.kind is Kind.DATE,
         is_number=told.kind is Kind.NUMBER,
@@ -138,5 +157,5 @@ def _example(name: str, told: Column, language: Language) -> str:
     if told.kind is Kind.DATE:
         return "" if name in _NOT_YET else _DAY[place]
     if told.kind is Kind.NUMBER:
-        return "3"
+        return _NUMBERS.get(name, "3")
     return _EXAMPLES.get(name, ("...", "..."))[place]

@@ -28,7 +28,7 @@ _ASKS = {
     "system": ("Id of the system (a-z, 0-9, '-')", "Kennung des Systems (a-z, 0-9, '-')"),
     "title": ("Its name, as people call it", "Sein Name, wie ihn alle kennen"),
     "owner": ("Who answers for it (name, role)", "Wer verantwortlich ist (Name, Rolle)"),
-    "stage": ("Stage", "Stufe"),
+    "stage": ("Stage (pilot, rollout, operation)", "Stufe (pilot, rollout, operation)"),
     "go_live": (
         "Day it goes live (2026-12-31, empty: open)",
         "Tag der Inbetriebnahme (2026-12-31, leer: offen)",
@@ -42,13 +42,48 @@ _ASKS = {
         "Rechnername der Webadresse, ohne https:// (leer: keine)",
     ),
     "hosts": (
-        "Its computers, names or addresses between blanks (empty: none)",
-        "Seine Rechner, Namen oder Adressen durch Leerzeichen getrennt (leer: keine)",
+        "Its computers, names or addresses between blanks or commas (empty: none)",
+        "Seine Rechner, Namen oder Adressen durch Leerzeichen oder Komma getrennt (leer: keine)",
     ),
     "backup": (
         "Folder the backups are kept in, as an absolute path (empty: not here)",
         "Ordner der Sicherungen als absoluter Pfad (leer: nicht hier)",
     ),
+}
+_WRONG = {
+    "system": (
+        "please a-z, 0-9, '.', '_' and '-' only, at most 64 characters",
+        "bitte nur a-z, 0-9, '.', '_' und '-', höchstens 64 Zeichen",
+    ),
+    "title": ("please one line of printable text", "bitte eine Zeile Text"),
+    "owner": ("please one line of printable text", "bitte eine Zeile Text"),
+    "stage": (
+        "please pilot (a few try it), rollout (everybody gets it) or operation (it runs)",
+        "bitte pilot (Pilotbetrieb), rollout (Einführung) oder operation (Regelbetrieb)",
+    ),
+    "go_live": (
+        "please a day there is, as 2026-12-31 or 31.12.2026",
+        "bitte ein Tag, den es gibt, als 2026-12-31 oder 31.12.2026",
+    ),
+    "endpoint": (
+        "please a name or address only, such as portal.example.org, without port and path",
+        "bitte nur ein Name oder eine Adresse wie portal.example.org, ohne Port und Pfad",
+    ),
+    "hosts": (
+        "please names or addresses only, such as app-1.example.org 192.0.2.5",
+        "bitte nur Namen oder Adressen wie app-1.example.org 192.0.2.5",
+    ),
+    "backup": (
+        "please a path from the root, such as /srv/backups, without '.' and '..'",
+        "bitte ein Pfad ab der Wurzel wie /srv/backups, ohne '.' und '..'",
+    ),
+    "yes-no": ("please y or n", "bitte j oder n"),
+}
+_YES_NO = ("[y/N]", "[j/N]")
+_ANSWERS = {
+    "": False,
+    **dict.fromkeys(("n", "no", "nein"), False),
+    **dict.fromkeys(("y", "yes", "j", "ja"), True),
 }
 _DEFAULTS = {
     "system": ("my-system", "mein-system"),
@@ -147,28 +182,30 @@ class _Asker:
     def _ask(self, key: str, default: str, read: Callable[[str], T]) -> T:
         if not self.asks:
             return read(default)
-        answer: T = click.prompt(
-            _ASKS[key][self._language is Language.DE],
-            default=default,
-            show_default=bool(default),
-            value_proc=lambda given: _read(given, read),
-            err=True,
-        )
-        return answer
+        return self._asked(self._say(_ASKS[key]), key, default, read)
 
     def _confirm(self, trait: Trait) -> bool:
         if not self.asks:
             return False
-        return click.confirm(_ASKS[trait][self._language is Language.DE], default=False, err=True)
+        question = f"{self._say(_ASKS[trait])} {self._say(_YES_NO)}"
+        return self._asked(question, "yes-no", "", _yes_or_no)
+
+    def _asked(self, question: str, key: str, default: str, read: Callable[[str], T]) -> T:
+        while True:
+            given: str = click.prompt(question, default=default, show_default=bool(default), err=True)
+            try:
+                return read(given.strip())
+            except (ValueError, ContentError):
+                click.echo(f"  {self._say(_WRONG[key])}", err=True)
+
+    def _say(self, said: tuple[str, str]) -> str:
+        return said[self._language is Language.DE]
 
 
-def _read(given: str, read: Callable[[str], T]) -> T:
-    try:
-        return read(given.strip())
-    except FieldError as error:
-        raise click.BadParameter(error.problem) from None
-    except (ValueError, ContentError) as error:
-        raise click.BadParameter(str(error)) from None
+def _yes_or_no(given: str) -> bool:
+    if given.casefold() not in _ANSWERS:
+        raise ValueError(given)
+    return _ANSWERS[given.casefold()]
 
 
 def _name(given: str) -> str:
@@ -182,18 +219,24 @@ def _line(given: str) -> str:
 
 
 def _day(given: str) -> date | None:
-    if given and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+    if german := re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", given, re.ASCII):
+        day, month, year = map(int, german.groups())
+        return date(year, month, day)
+    if given and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", given, re.ASCII):
         raise FieldError("go_live", f"{given!r} is not a day such as 2026-12-31")
     return date.fromisoformat(given) if given else None
 
 
 def _endpoint(given: str) -> Endpoint | None:
-    return Endpoint(kind="endpoint", id="web", host=given, port=_HTTPS, protocol="https") if given else None
+    # People paste what stands in the browser.
+    host = given.removeprefix("https://").removesuffix("/")
+    return Endpoint(kind="endpoint", id="web", host=host, port=_HTTPS, protocol="https") if host else None
 
 
 def _hosts(given: str) -> tuple[Host, ...]:
     return tuple(
-        Host(kind="host", id=f"host-{number}", host=name) for number, name in enumerate(given.split(), 1)
+        Host(kind="host", id=f"host-{number}", host=name)
+        for number, name in enumerate(given.replace(",", " ").split(), 1)
     )
 
 

@@ -18,12 +18,11 @@ _WORDS = {
     "network": ("in the network", "im Netz"),
     "nothing": ("nothing", "nichts"),
     "checks": ("Checks", "Prüfungen"),
-    "previews": ("previews of later stages", "Vorschau auf spätere Stufen"),
+    "previews": ("of them previews of later stages", "davon Vorschau auf spätere Stufen"),
     "cannot": ("Cannot be assessed here", "Hier nicht prüfbar"),
-    "lacks": ("not declared", "nicht angegeben"),
     "aside": ("Set aside", "Entbehrlich"),
     "scope": ("Authorised", "Prüfgenehmigung"),
-    "until": ("until", "bis"),
+    "granted": ("{targets} from {start} until {end}", "{targets} von {start} bis {end}"),
     "none": ("none: no packet is sent", "keine: es wird kein Paket gesendet"),
 }
 
@@ -45,27 +44,36 @@ def command(system: Path, policy: str, content: tuple[Path, ...], language: Lang
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
     made = plan(subject.system, in_force, senses().probes, senses().views)
-    for line in _told(made, subject.system, language):
+    for line in _told(made, subject.system, language, in_force.rule.zone):
         click.echo(visible(line))
 
 
-def _told(made: Plan, system: System, language: Language) -> list[str]:
+def _told(made: Plan, system: System, language: Language, zone: str) -> list[str]:
+    from readiness_audit.cli.gaps import gaps, unasked
+    from readiness_audit.rendering.words import fill, words_in
+
     def say(key: str) -> str:
         return _WORDS[key][language is Language.DE]
 
     granted = system.authorisation
-    scope = f"{', '.join(granted.targets)} {say('until')} {granted.valid_until}" if granted else say("none")
+    scope = say("none")
+    if granted:
+        words = words_in(language, zone)
+        start, end = words.moment(granted.valid_from), words.moment(granted.valid_until)
+        scope = fill(say("granted"), {"targets": ", ".join(granted.targets), "start": start, "end": end})
     lines = [f"{say('scope')}: {scope}", f"{say('looks')}: {len(made.looks)}"]
     for look in made.looks:
         where = f" ({say('network')})" if senses().probes[look.probe].network else ""
         lines.append(f"  {look.id}{where}")
     asked = [step for step in made.steps if not step.lacks]
     lacking = [step for step in made.steps if step.lacks]
-    previews = sum(not step.counts for step in made.steps)
+    previews = sum(not step.counts for step in asked)
     lines.append(f"{say('checks')}: {len(asked)} ({previews} {say('previews')})")
     lines += [f"  {step.check}  {step.target}" for step in asked]
     lines.append(f"{say('cannot')}: {len(lacking)}")
-    lines += [f"  {step.check}  {say('lacks')}: {step.lacks}" for step in lacking]
+    lines += gaps(made, system, language, {})
+    if told := unasked(made, system, language):
+        lines.append(told)
     lines.append(f"{say('aside')}: {len(made.set_aside)}")
     lines += [f"  {aside.check}  {aside.because}" for aside in made.set_aside]
     return lines

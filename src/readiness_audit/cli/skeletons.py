@@ -9,39 +9,41 @@ from readiness_audit.model.texts import Language, Texts
 _ATTESTATIONS = Texts(
     en="""\
 # Statements by named persons, for what no machine can see.
-# Take the '#' away from the example below and write your own; nothing that is commented out counts.
+# Take the '#' away from the example below, and the [] above it, and write your own; what is commented out
+# counts for nothing.
 # Days are 2026-12-31 or 31.12.2026; `valid_until` is the last day a statement counts.
 # `attachment` is a file in the evidence folder, `sha256` its hash (sha256sum FILE): both or neither.
 
 attestations: []
-# - check: gov.release.approved            # the id of the check it answers: readiness-audit checks list
-#   statement: The restore of 4 May was watched and its result compared.
+# - check: gov.protection.need             # what it answers: readiness-audit checks list --probe attestation
+#   statement: The protection need was determined; the reasons stand in the form.
 #   person: Erika Mustermann
-#   role: Head of IT
+#   role: System owner
 #   date: 2026-05-04
-#   valid_until: 2026-11-04
+#   valid_until: 2027-05-03
 #   second_person: Max Mustermann          # where four eyes are asked for
 #   second_role: Data protection officer
-#   attachment: protocols/restore-2026-05-04.pdf
-#   sha256: 0000000000000000000000000000000000000000000000000000000000000000
+#   attachment: approvals/protection-need.pdf
+#   sha256: "0000000000000000000000000000000000000000000000000000000000000000"
 """,
     de="""\
 # Erklärungen namentlich genannter Personen für alles, was keine Maschine sehen kann.
-# Beim Beispiel unten das '#' entfernen und Eigenes eintragen; was auskommentiert ist, zählt nicht.
+# Beim Beispiel unten das '#' und darüber das [] entfernen und Eigenes eintragen; was auskommentiert ist,
+# zählt nicht.
 # Tage: 31.12.2026 oder 2026-12-31; `valid_until` ist der letzte Tag, an dem die Erklärung zählt.
 # `attachment` ist eine Datei im Nachweisordner, `sha256` ihr Hash (sha256sum DATEI): beides oder nichts.
 
 attestations: []
-# - check: gov.release.approved            # Kennung der Prüfung: readiness-audit checks list
-#   statement: Die Wiederherstellung vom 4. Mai wurde beobachtet und ihr Ergebnis verglichen.
+# - check: gov.protection.need             # wozu: readiness-audit checks list --probe attestation
+#   statement: Der Schutzbedarf wurde festgestellt; die Gründe stehen im Formular.
 #   person: Erika Mustermann
-#   role: IT-Leitung
+#   role: Systemverantwortliche
 #   date: 2026-05-04
-#   valid_until: 2026-11-04
+#   valid_until: 2027-05-03
 #   second_person: Max Mustermann          # wo vier Augen verlangt sind
 #   second_role: Datenschutzbeauftragter
-#   attachment: protokolle/wiederherstellung-2026-05-04.pdf
-#   sha256: 0000000000000000000000000000000000000000000000000000000000000000
+#   attachment: freigaben/schutzbedarf.pdf
+#   sha256: "0000000000000000000000000000000000000000000000000000000000000000"
 """,
 )
 
@@ -49,6 +51,7 @@ _CONDITIONS = Texts(
     en="""\
 # Conditions (German: Auflagen): what was agreed for major deviations that are still open.
 # Name this file in system.yaml as `conditions: conditions.yaml`.
+# Take the '#' away from the example below, and the [] above it, and write your own.
 # Each needs an owner, a due date within the policy's limit, and an approver who is not the owner.
 
 conditions: []
@@ -62,6 +65,7 @@ conditions: []
     de="""\
 # Auflagen: was zu Abweichungen vereinbart ist, die noch offen sind.
 # Diese Datei in system.yaml als `conditions: conditions.yaml` angeben.
+# Beim Beispiel unten das '#' und darüber das [] entfernen und Eigenes eintragen.
 # Jede braucht Verantwortliche, eine Frist in der Grenze der Richtlinie, eine Genehmigung durch andere.
 
 conditions: []

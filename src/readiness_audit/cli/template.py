@@ -18,7 +18,7 @@ _FORMATS = ("csv", "xlsx", "yaml")
 
 
 @click.command()
-@click.argument("register", type=click.Choice(NAMES))
+@click.argument("register", type=click.Choice(NAMES), metavar="TYPE")
 @click.option(
     "--format",
     "format_",
@@ -32,6 +32,9 @@ _FORMATS = ("csv", "xlsx", "yaml")
 def command(register: str, format_: str | None, out: Path | None, language: Language) -> None:
     """
     Write an empty register to fill in.
+
+    TYPE is attestations, conditions, or a type of register in the system file, such as accounts,
+    persons and risks; a wrong one is answered with the list.
 
     Its columns are those the checks read, with their meaning and an example above the header,
     where they are no evidence. CSV is made for the spreadsheet program of the language: with

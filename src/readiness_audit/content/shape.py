@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _EXTRA = "unexpected_keyword_argument"
+_EXPECTED = {
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+}
+_LONGEST_SHOWN = 40
 _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 
 
@@ -130,7 +138,8 @@ def _said(document: Document, kind: type, detail: ErrorDetails, spot: Spot) -> t
         case code if code in _MISSING:
             return spot[:-1], f"the key {spot[-1]!r} is missing", False
         case "value_error" if isinstance(cause, FieldError):
-            return (*spot, cause.field), cause.problem, False
+            deeper = (int(step) if step.isdecimal() else step for step in cause.field.split("."))
+            return (*spot, *deeper), cause.problem, False
         case "literal_error" if spot and spot[-1] == "kind":
             known, given = _kinds(kind), str(detail.get("input"))
             told = f"{given!r} is no kind of target{_meant(given, known)}"
@@ -139,9 +148,25 @@ def _said(document: Document, kind: type, detail: ErrorDetails, spot: Spot) -> t
             known, given = re.findall("'([^']*)'", detail["ctx"]["expected"]), str(detail.get("input"))
             told = f"{given!r} is not allowed here{_meant(given, known)}"
             return spot, f"{told}; allowed: {', '.join(known)}", False
-        case _:
+        case code:
             said = detail["msg"].removeprefix("Value error, ")
-            return spot, said[:1].lower() + said[1:], False
+            return spot, _expected(code, detail.get("input")) or said[:1].lower() + said[1:], False
+
+
+def _expected(code: str, given: object) -> str:
+    """Say what a value should be; nothing where that is not known."""
+    if given is None and code in _EXPECTED:
+        return f"nothing is written here; it {_EXPECTED[code]}"
+    if code == "string_type" and isinstance(given, int | float):
+        return "must be text; put it between quotation marks"
+    if code in _EXPECTED:
+        return _EXPECTED[code]
+    if code.startswith(("date_from", "date_parsing")):
+        return f"{str(given)[:_LONGEST_SHOWN]!r} is not a day; write it as 2026-12-31"
+    if code.startswith(("datetime_", "timezone_")):
+        shown = f"{str(given)[:_LONGEST_SHOWN]!r} is not a moment"
+        return f"{shown}; write it with its zone as 2026-12-31T18:00:00+01:00"
+    return ""
 
 
 def _unknown_key(document: Document, kind: type, spot: Spot) -> str:

@@ -138,8 +138,20 @@ def parse_yaml(raw: bytes, path: Path) -> Document:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        raise builder.error(f"is not YAML: {said}", line, column) from None
+        raise builder.error(f"is not YAML: {said}{_hint(said, lines, line, column)}", line, column) from None
     return Document(path, lines, root, data)
+
+
+def _hint(said: str, lines: tuple[str, ...], line: int, column: int) -> str:
+    """Say what people mostly did where the parser says this; nothing where that is not known."""
+    here = lines[line][column : column + 1] if line < len(lines) else ""
+    if here == "\t" or "tab character" in said:
+        return "; a tab stands here: indent with blanks"
+    if "mapping values are not allowed" in said:
+        return "; put a text that holds ': ' between quotation marks"
+    if "did not find expected" in said:
+        return "; something before it is not closed or not indented alike: look at the lines above, too"
+    return ""
 
 
 def _shown(lines: tuple[str, ...], line: int) -> str:

@@ -141,9 +141,10 @@ class System:
         if not self.targets:
             raise FieldError("targets", "name at least one target: an audit of nothing decides nothing")
         seen: set[str] = set()
-        for target in self.targets:
+        for number, target in enumerate(self.targets):
             if target.id in seen:
-                raise FieldError("targets", f"two targets are called {target.id!r}")
+                told = f"two targets are called {target.id!r}; give this one another name"
+                raise FieldError(f"targets.{number}.id", told)
             seen.add(target.id)
         if sum(target.kind == "attestations" for target in self.targets) > 1:
             raise FieldError("targets", "keep all attestations in one file, so that none is overlooked")

@@ -164,7 +164,7 @@ def _evidence_row(reading: Reading, number: int, piece: Evidence) -> Line:
     if isinstance(piece, Observed):
         told = piece.tool
         shown = "\n".join(
-            f"{excerpt.label} ({words.number(excerpt.size)} B): {excerpt.sha256}"
+            f"{words.heard.said(excerpt.label)} ({words.number(excerpt.size)} B): {excerpt.sha256}"
             for excerpt in piece.excerpts
         )
     else:

@@ -10,6 +10,7 @@ from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Look, Missing, Reason
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering.declaring import Lack, lack_in
+from readiness_audit.rendering.flaws import flaws
 from readiness_audit.rendering.reading import UNSEEN, Reading, first_line, weight
 from readiness_audit.rendering.story import Blocked, Cause, Condition, Message
 
@@ -163,7 +164,7 @@ class _Telling:
         remedy = words.say(f"remedy.{self._key}", what=self._what)
         hidden = len(self._checks) - MOST_CHECKS
         said = self._said()
-        messages, more = ((), "") if said else self._messages()
+        messages, more = self._flaws() or (((), "") if said else self._messages())
         return Cause(
             number=number,
             severity=str(first.severity),
@@ -254,6 +255,29 @@ class _Telling:
             if detail or named
         )
         return messages, self._words.counted("say.and-more", hidden) if hidden else ""
+
+    def _flaws(self) -> tuple[tuple[Message, ...], str] | None:
+        """Name what keeps evidence that was read from being judged, where it can be pointed at."""
+        if self._group.reason is not Reason.NOT_ASSESSABLE:
+            return None
+        looks = self._reading.looks
+        found = flaws(
+            self._reading,
+            (
+                (verdict, look)
+                for verdict, _ in self._group.open
+                for look in looks.get((verdict.check, verdict.target), ())
+            ),
+        )
+        if not found:
+            return None
+        several = len({target for target, _ in found}) > 1
+        shown = tuple(
+            Message(target=self._reading.target(target) if several else "", quote=told)
+            for target, told in found[:FIRST_MESSAGES]
+        )
+        hidden = len(found) - len(shown)
+        return shown, self._words.counted("say.and-more", hidden) if hidden else ""
 
     def _named(self, targets: list[str]) -> str:
         named = ", ".join(self._reading.target(target) for target in targets[:FIRST_TARGETS])

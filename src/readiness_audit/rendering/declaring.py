@@ -19,6 +19,7 @@ _LACKS = re.compile(
     re.ASCII,
 )
 _EQUALS = re.compile(r"target\.([a-z_]{1,40}) == '([\w.-]{1,80})'", re.ASCII)
+_AMONG = re.compile(r"target\.([a-z_]{1,40}) in \[('[\w.-]{1,80}'(?:, ?'[\w.-]{1,80}'){0,40})\]", re.ASCII)
 _GIVEN = re.compile(r"size\(target\.([a-z_]{1,40})\) > 0", re.ASCII)
 
 _EXAMPLES: Mapping[str, str] = {
@@ -134,6 +135,8 @@ def _selected(lack: Lack, selects: str) -> Lack:
     for part in selects.split(" && "):
         if equal := _EQUALS.fullmatch(part):
             values[equal[1]] = (equal[2],)
+        elif among := _AMONG.fullmatch(part):
+            values[among[1]] = tuple(name.strip(" '") for name in among[2].split(","))
         elif filled := _GIVEN.fullmatch(part):
             given.add(filled[1])
         else:

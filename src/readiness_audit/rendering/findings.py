@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from readiness_audit.model.check import Check, Framework
 from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.plainly import brief_parameters, unbroken
 from readiness_audit.rendering.reading import (
     FIRST_SUBJECTS,
     SHORT_SUBJECTS,
@@ -74,8 +75,8 @@ def _finding(
         why=prose(words.text(check.why)),
         fix=prose(words.text(check.fix)),
         what=first_line(words.text(check.fix)),
-        see=words.text(check.see_for_yourself).strip("\n"),
-        parameters=reading.parameters(check),
+        see=unbroken(words.text(check.see_for_yourself)),
+        parameters=brief_parameters(check, words),
         references=references_of(reading, check),
         conditions=conditions,
     )
@@ -86,7 +87,7 @@ def _seen(reading: Reading, sentence: str, verdicts: Sequence[Verdict]) -> Seen:
     subjects: tuple[str, ...] = ()
     unnamed = 0
     if verdicts[0].count > FIRST_SUBJECTS:
-        subjects = verdicts[0].subjects[:MOST_NAMED]
+        subjects = reading.subjects(verdicts[0], MOST_NAMED)
         unnamed = verdicts[0].count - len(subjects)
     proofs: dict[str, Proof] = {}
     for verdict in shown:

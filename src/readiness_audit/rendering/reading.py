@@ -13,6 +13,7 @@ from readiness_audit.model.evidence import Evidence, Look, Observed
 from readiness_audit.model.record import Record
 from readiness_audit.model.target import Host, Target
 from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.plainly import named
 from readiness_audit.rendering.story import Block, Mark, Proof
 from readiness_audit.rendering.words import Words, fill
 
@@ -64,7 +65,7 @@ class Reading:
         check, words = self.check(verdict.check), self.words
         values = {name: words.value(value) for name, value in check.parameters.items()}
         values |= {name: words.quoted(value) for name, value in verdict.values.items()}
-        shown = ", ".join(verdict.subjects[:first])
+        shown = ", ".join(self.subjects(verdict, first))
         hidden = verdict.count - min(len(verdict.subjects), first)
         if verdict.subjects and hidden > 0:
             shown += " " + words.counted("say.and-more", hidden)
@@ -75,6 +76,11 @@ class Reading:
         }
         return fill(" ".join(words.text(check.finding).split()), values)
 
+    def subjects(self, verdict: Verdict, most: int) -> tuple[str, ...]:
+        """Give the first offenders; what a check names in both languages, in this one."""
+        names = named(self.check(verdict.check), self.words.language)
+        return tuple(names.get(subject, subject) for subject in verdict.subjects[:most])
+
     def place(self, name: str) -> str:
         """Name a target, and say where it is."""
         declared = self.targets.get(name)
@@ -82,8 +88,9 @@ class Reading:
         return self.words.say("cause.where", target=name, place=place) if place else self.target(name)
 
     def quoted(self, detail: str) -> str:
-        """Quote what a tool or a probe said about a look; it says so in English, whoever reads it."""
-        return self.words.say("form.quote", text=shortened(detail)) if detail else ""
+        """Quote what a tool or a probe said about a look; a tool says so in English, whoever reads it."""
+        said = self.words.heard.said(detail)
+        return self.words.say("form.quote", text=shortened(said)) if detail else ""
 
     def parameters(self, check: Check) -> str:
         """Write the parameters of a check in one line."""

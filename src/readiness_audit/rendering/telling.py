@@ -120,7 +120,14 @@ def _mandate(reading: Reading) -> tuple[Pair, ...]:
         ("stage", words.say(f"stage.{system.stage}")),
         ("go-live", words.day(system.go_live) if system.go_live else words.say("say.unknown")),
         ("protection", ", ".join(needs)),
-        ("traits", ", ".join(map(str, system.traits)) or words.say("say.nothing-declared")),
+        (
+            "traits",
+            ", ".join(
+                words.say("form.trait", name=trait, told=words.say(f"trait.{trait}"))
+                for trait in system.traits
+            )
+            or words.say("say.nothing-declared"),
+        ),
         ("authorisation", _authorised(words, system.authorisation)),
     )
 
@@ -157,6 +164,9 @@ def _method(reading: Reading) -> tuple[str, ...]:
     record, words = reading.record, reading.words
     tools = {piece.tool for piece in record.evidence if isinstance(piece, Observed)}
     vantages = {reading.vantage(piece.look.target) for piece in record.evidence}
+    # A place that is told with its network need not be told without.
+    if len(vantages) > 1:
+        vantages.discard(record.origin.looked_from)
     told = [
         words.say("say.method"),
         *_notices(reading),

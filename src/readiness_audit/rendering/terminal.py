@@ -30,6 +30,9 @@ INDENT = 4
 FIRST_OPEN = 12
 """Findings and points that are told; a terminal is no place for hundreds."""
 
+FIRST_MESSAGES = 3
+"""What is quoted for one cause."""
+
 FIRST_CHECKS = 4
 """Checks that are named for one cause."""
 
@@ -201,18 +204,23 @@ def _finding(item: Finding, words: Words, width: int) -> RenderableType:
 def _cause(item: Cause, words: Words, width: int) -> RenderableType:
     named = ", ".join(check.check for check in item.checks[:FIRST_CHECKS])
     more = " …" if len(item.checks) > FIRST_CHECKS else ""
-    quote = item.messages[0].quote if len(item.messages) == 1 else ""
+    # What is told of several targets alike says little without their names; those stand in the report.
+    quotes = [message.quote for message in item.messages] if _of_one(item) else []
     return _entry(
         f"{_SIGNS['open']} {item.number}",
         item.title,
         [
             ("", f"{item.severity_word} ({words.say('label.when-not-met')})", "dim"),
-            ("", shortened(quote, width), ""),
+            *(("", shortened(quote, 2 * width), "") for quote in quotes[:FIRST_MESSAGES]),
             ("", f"{item.follows}: {named}{more}", ""),
             ("→", shortened(item.remedy, 2 * width), ""),
             ("", item.snippet, ""),
         ],
     )
+
+
+def _of_one(item: Cause) -> bool:
+    return len(item.messages) == 1 or not any(message.target for message in item.messages)
 
 
 def _entry(number: str, title: str, lines: Iterable[tuple[str, str, str]]) -> RenderableType:

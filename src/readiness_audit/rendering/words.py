@@ -13,12 +13,15 @@ from pathlib import Path
 from readiness_audit.errors import ReportError
 from readiness_audit.model.check import Parameter
 from readiness_audit.model.texts import Language, Texts
+from readiness_audit.rendering.heard import UNHEARD, Heard, heard_as
 from readiness_audit.shipped import shipped
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z", re.ASCII)
 _PER_MILLE = 1000
+_NOTHING = "-"
+"""What checks observe where there is nothing."""
 
 
 def fill(sentence: str, values: Mapping[str, str]) -> str:
@@ -41,6 +44,9 @@ class Words:
 
     zone: tzinfo
     """Days and moments are shown in it."""
+
+    heard: Heard = UNHEARD
+    """What stands for the sentences of probes."""
 
     def say(self, key: str, **values: str) -> str:
         """Give the words for `key`, with `values` in their places."""
@@ -108,7 +114,9 @@ class Words:
                 )
 
     def quoted(self, text: str) -> str:
-        """Give an observed value; days and moments in the manner of the language."""
+        """Give an observed value; days, moments and what probes say in the manner of the language."""
+        if text == _NOTHING:
+            return self.say("say.not-stated")
         try:
             if _DAY.fullmatch(text):
                 return self.day(date.fromisoformat(text))
@@ -116,7 +124,7 @@ class Words:
                 return self.moment(datetime.fromisoformat(text))
         except ValueError:
             return text
-        return text
+        return self.heard.said(text)
 
     def _parts(self, day: date) -> dict[str, str]:
         parts = {
@@ -141,6 +149,8 @@ def words_in(language: Language, zone: str, folder: Path | None = None) -> Words
     path = (folder or shipped("reports")) / "words" / f"{language}.json"
     try:
         groups: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        heard = path.with_name(f"heard.{language}.json")
+        sentences = {} if language is Language.EN else json.loads(heard.read_text(encoding="utf-8"))
         shown_in = zoneinfo.ZoneInfo(zone)
     except (OSError, ValueError) as error:
         raise ReportError(f"{path}: {error}") from error
@@ -149,7 +159,7 @@ def words_in(language: Language, zone: str, folder: Path | None = None) -> Words
             f"the time zone {zone!r} is not known on this machine: install its package tzdata"
         ) from error
     texts = {f"{group}.{word}": text for group, inside in groups.items() for word, text in inside.items()}
-    return Words(language=language, texts=texts, zone=shown_in)
+    return Words(language=language, texts=texts, zone=shown_in, heard=heard_as(sentences))
 
 
 def _from_utc(offset: timedelta) -> str:

@@ -1,0 +1,73 @@
+"""Say what a check holds for machines the way people read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from readiness_audit.model.check import Check, Parameter
+from readiness_audit.model.texts import Language
+from readiness_audit.rendering.words import Words
+
+LONGEST_VALUE = 60
+"""Characters of a parameter that stand beside a criterion; what is longer stands in the annex."""
+
+_BOTH = " / "
+"""Between the German and the English name of a part that documents must have."""
+
+_PATTERN = re.compile(r"[\\^$|*?\[{]")
+_COMMAND = re.compile(r"[|<>=\\$`]| -{1,2}\w")
+_AUTHORS_WIDTH = 80
+"""A longer line of a check's text was broken for its author's screen, not for its sense."""
+
+
+def brief_parameters(check: Check, words: Words) -> str:
+    """Write the parameters of a check that people can read, and say where the others stand."""
+    shown, hidden = [], False
+    for name, value in check.parameters.items():
+        text = _brief(value, words)
+        hidden = hidden or text is None
+        if text:
+            shown.append(f"{name} = {text}")
+    return "; ".join([*shown, *([words.say("say.in-annex")] if hidden else [])])
+
+
+def named(check: Check, language: Language) -> Mapping[str, str]:
+    """Give the name in one language of what the check calls by its names in both."""
+    return {name: half for value in check.parameters.values() for name, half in _names(value, language)}
+
+
+def unbroken(text: str) -> str:
+    """Join the lines of sentences again, and leave commands as they are."""
+    lines: list[str] = []
+    for line in text.strip("\n").split("\n"):
+        above = lines[-1] if lines else ""
+        last = above.rpartition("\n")[2]
+        if _is_prose(last) and line and not line.startswith(" ") and not _COMMAND.search(line):
+            lines[-1] = f"{above} {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _is_prose(line: str) -> bool:
+    return (
+        len(line) > _AUTHORS_WIDTH and not line.endswith((".", "!", "?", ":")) and not _COMMAND.search(line)
+    )
+
+
+def _brief(value: Parameter, words: Words) -> str | None:
+    """Give the value in short, nothing where it is empty, and None where it is not for here."""
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        halves = [half for _, half in _names(value, words.language)]
+        return ", ".join(halves) or None
+    text = words.value(value)
+    return None if len(text) > LONGEST_VALUE or _PATTERN.search(text) else text
+
+
+def _names(value: Parameter, language: Language) -> Iterator[tuple[str, str]]:
+    for item in value if isinstance(value, list | tuple) else ():
+        name = item.get("name") if isinstance(item, Mapping) else None
+        if isinstance(name, str):
+            german, both, english = name.partition(_BOTH)
+            yield name, (german if language is Language.DE else english) if both else name

@@ -1,0 +1,58 @@
+"""What probes say in English is said in German; what nobody knows stays as it was said."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from readiness_audit.model.texts import Language
+from readiness_audit.rendering.heard import LONGEST, heard_as
+from readiness_audit.rendering.words import words_in
+from readiness_audit.shipped import shipped
+
+PLACEHOLDERS = re.compile(r"\{[a-z_]+\}")
+DE = words_in(Language.DE, "Europe/Berlin").heard
+EN = words_in(Language.EN, "Europe/Berlin").heard
+
+
+def test_a_sentence_after_a_files_name_is_said_in_german() -> None:
+    assert (
+        DE.said("dokumente/a: b.md: there is no such file") == "dokumente/a: b.md: diese Datei gibt es nicht"
+    )
+
+
+def test_what_differs_is_taken_over() -> None:
+    assert DE.said("127.0.0.1 refuses connections to port 9443") == (
+        "127.0.0.1 lehnt Verbindungen zu Port 9443 ab"
+    )
+
+
+def test_why_nothing_was_sent_is_said_whole() -> None:
+    told = (
+        "a.example (192.0.2.1) is not covered by the authorisation; nothing was sent to a.example for tls:a"
+    )
+    assert (
+        DE.said(told)
+        == "a.example (192.0.2.1) steht nicht in der Prüfgenehmigung; für tls:a wurde nichts gesendet"
+    )
+
+
+def test_what_nobody_knows_stays() -> None:
+    for text in ("", "restic: Fatal: wrong password", "there is no such file at all", "x" * (LONGEST + 1)):
+        assert DE.said(text) == text
+
+
+def test_english_stays() -> None:
+    assert EN.said("a.md: there is no such file") == "a.md: there is no such file"
+
+
+def test_a_value_that_looks_like_a_placeholder_stays_what_it_is() -> None:
+    heard = heard_as({"{one} and {two}": "{two} und {one}"})
+    assert heard.said("{two} and 2") == "2 und {two}"
+
+
+def test_both_sides_of_a_sentence_have_the_same_placeholders() -> None:
+    sentences = json.loads((shipped("reports") / "words" / "heard.de.json").read_text(encoding="utf-8"))
+    # The address that a second sentence repeats need not be said twice.
+    for english, said in sentences.items():
+        assert set(PLACEHOLDERS.findall(said)) >= set(PLACEHOLDERS.findall(english)) - {"{again}"}, english
