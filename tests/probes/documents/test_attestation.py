@@ -143,7 +143,7 @@ def test_days_that_cannot_be_read_and_keys_that_mean_nothing_are_listed(tmp_path
 
 
 @pytest.mark.parametrize(
-    "second", ["Muster, Erika", "Muster Erika", "Dr. Erika Muster", "Frau Erika Muster", "ＥＲＩＫＡ Muster"]
+    "second", ["Muster, Erika", "Muster Erika", "Dr. Erika Muster", "Frau Erika Muster", "\uff25RIKA Muster"]
 )
 def test_a_person_in_other_clothes_is_no_second_person(tmp_path: Path, second: str) -> None:
     facts = _seen(tmp_path, _entry(person="Erika Muster", second_person=f"'{second}'"))
