@@ -197,6 +197,10 @@ CHECKS: dict[str, tuple[str, str]] = {
     "a probe there is not": (CHECK.replace("probe: register.risks", "probe: crystal.ball"), "crystal.ball"),
     "an open bracket": (CHECK.replace("facts.row_count > 0", "(facts.row_count > 0"), "assessable_when"),
     "a placeholder nothing fills": (CHECK.replace("{{subjects}}", "{{culprits}}"), "culprits"),
+    "passing on nothing at all": (
+        CHECK.replace("facts.row_count > 0 && facts.unreadable_count == 0", "facts.unreadable_count == 0"),
+        "passes on facts that say nothing",
+    ),
     "a missing language": (CHECK.replace(", de: Jedes Risiko ist tragbar", ""), "'de' is missing"),
     "a point there is not": (CHECK.replace("point: 1", "point: 11"), "1 to 10"),
 }
@@ -214,6 +218,7 @@ def test_a_wrong_check_is_refused_at_its_place(
 POLICIES: dict[str, tuple[str, str]] = {
     "itself": ("extends: mine\n", "extends itself"),
     "one there is not": ("extends: lax\n", "which mine extends"),
+    "going without any evidence": ("rule: {coverage_at_least: 0, coverage_for_go: 0}\n", "more than 0"),
     "a pattern without a match": ("leave_out: [{check: tls.x, because: y}]\n", "matches no check"),
 }
 
@@ -223,6 +228,21 @@ def test_a_wrong_policy_is_refused(tool: Tool, portal: Path, own: Path, more: st
     path = own / "policies" / "mine.yaml"
     path.write_text(POLICY.format(name="mine", more="") + more, encoding="utf-8")
     assert_refused(tool("plan", portal, "--content", own, "--policy", "mine"), told)
+
+
+def test_a_policy_whose_parameters_make_a_check_pass_on_nothing_is_refused(
+    tool: Tool, portal: Path, own: Path
+) -> None:
+    check = CHECK.format(severity="blocker", limit=10).replace(
+        "facts.row_count > 0", "facts.row_count >= params.rows"
+    )
+    check = check.replace("parameters: {limit: 10}", "parameters: {limit: 10, rows: 1}")
+    (own / "checks" / "own" / "bearable.yaml").write_text(check, encoding="utf-8")
+    more = "    parameters: {rows: 0}\n    because: It is quicker.\n"
+    (own / "policies" / "mine.yaml").write_text(POLICY.format(name="mine", more=more), encoding="utf-8")
+
+    told = ("passes on facts that say nothing", "bearable.yaml:")
+    assert_refused(tool("plan", portal, "--content", own, "--policy", "mine"), *told)
 
 
 def test_a_relative_home_in_the_environment_is_refused(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

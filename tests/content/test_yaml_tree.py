@@ -142,6 +142,12 @@ def test_a_message_shows_the_line_and_obeys_nothing_in_it() -> None:
     "text",
     [
         "password: [s3cr3t",
+        "{id: 1, passphrase: s3cr3t, id: 2}",
+        "{id: 1, zugangsdaten: s3cr3t, id: 2}",
+        "{id: 1, credentials: s3cr3t, id: 2}",
+        "{id: 1, private_key: s3cr3t, id: 2}",
+        "{id: 1, schluessel: s3cr3t, id: 2}",
+        "{id: 1, Authorization: s3cr3t, id: 2}",
         "pasword: s3cr3t\nx: [",
         "{id: 1, password: s3cr3t, id: 2}",
         "password:\n  s3cr3t: &a [*a]",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from readiness_audit.errors import ContentError, Place, Problem
-from readiness_audit.model.check import Catalogue
+from readiness_audit.model.check import Catalogue, Check
 from readiness_audit.model.decision import Condition
 from readiness_audit.model.policy import InForce, Policies
 from readiness_audit.model.system import System
@@ -89,9 +89,10 @@ def _overlooked(folder: Path) -> Iterator[Problem]:
 
 def policy_in_force(name: str, content: Content) -> InForce:
     """
-    Work a policy out, and examine the expressions of its checks, names and types, before anything else.
+    Work a policy out, and examine its checks before anything else: expressions, names and types.
 
-    Raises `PlanError`, and `ContentError` with place and caret for every faulty expression.
+    Raises `PlanError`, and `ContentError` with place and caret for every faulty expression, and for
+    every check that would pass, with the parameters this policy gives it, when nothing was seen.
     """
     from readiness_audit.stages.prove import Prover
 
@@ -100,7 +101,18 @@ def policy_in_force(name: str, content: Content) -> InForce:
     asked = [content.checks[check.id] for check in in_force.checks]
     if problems := [problem for read in asked for problem in located(read, prover.examine(read.check))]:
         raise ContentError(problems)
+    for read, check in zip(asked, in_force.checks, strict=True):
+        if not _is_proved(read, check):
+            problems += located(read, prover.withdraw(check))
+    if problems:
+        raise ContentError(problems)
     return in_force
+
+
+def _is_proved(read: ReadCheck, check: Check) -> bool:
+    """Say whether it is one of ours with its own parameters: those were proved before they were shipped."""
+    ours = read.place("id").path.is_relative_to(shipped("checks"))
+    return ours and check.parameters == read.check.parameters
 
 
 def located(read: ReadCheck, faults: Iterable[Fault]) -> list[Problem]:

@@ -31,7 +31,8 @@ PER_NODE = 64
 
 # A line that may hold a secret is pointed at, but not shown.
 _SECRET = re.compile(
-    r"(?:pass?w|pwd|kennwort|secret|token|api_?key)[\w-]*[\"']?\s*:|://[^/@\s]*@|[^/@:\s]:[^/@:\s]+@",
+    r"(?:pass?w|pass?phrase|pwd|kennwort|secret|geheim|token|key|schlüssel|schluessel|credential|zugangsdaten|auth\b"
+    r"|authorization)[\w-]*[\"']?\s*:|://[^/@\s]*@|[^/@:\s]:[^/@:\s]+@",
     re.IGNORECASE,
 )
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)

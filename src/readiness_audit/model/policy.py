@@ -63,9 +63,10 @@ class Rule:
     """Days begin and end in this time zone."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.coverage_at_least <= self.coverage_for_go <= 1:
+        # Zero would let an audit say go that has seen nothing at all.
+        if not 0 < self.coverage_at_least <= self.coverage_for_go <= 1:
             raise FieldError(
-                "coverage_at_least", "must lie between 0 and coverage_for_go, which is at most 1"
+                "coverage_at_least", "must be more than 0 and at most coverage_for_go, which is at most 1"
             )
         for name in ("months_valid", "months_valid_conditional", "months_valid_pilot"):
             if not 0 < getattr(self, name) <= 120:  # noqa: PLR2004 - ten years

@@ -44,11 +44,19 @@ class Prover:
         question = Question(check)
         for number, case in enumerate(check.cases):
             faults.extend(_tried(check, question, case, number, facts))
-        passed = _ask(check, question, hollow(facts), Case(name="", given={}, expect=Outcome.NOT_ASSESSED))
-        if passed.outcome is Outcome.PASS:
-            told = "passes on facts that say nothing: ask in assessable_when for what must have been seen"
-            faults.append(Fault(key="assessable_when", message=told, line=1, column=1))
-        return faults
+        return faults + self._withdrawn(check, question)
+
+    def withdraw(self, check: Check) -> list[Fault]:
+        """Take the evidence away; give a fault where the check passes all the same."""
+        return self._withdrawn(check, Question(check))
+
+    def _withdrawn(self, check: Check, question: Question) -> list[Fault]:
+        facts = hollow(self._facts[check.source])
+        answer = _ask(check, question, facts, Case(name="", given={}, expect=Outcome.NOT_ASSESSED))
+        if answer.outcome is not Outcome.PASS:
+            return []
+        told = "passes on facts that say nothing: ask in assessable_when for what must have been seen"
+        return [Fault(key="assessable_when", message=told, line=1, column=1)]
 
 
 def _unshown(check: Check) -> Iterable[Fault]:

@@ -142,6 +142,24 @@ def test_days_that_cannot_be_read_and_keys_that_mean_nothing_are_listed(tmp_path
     assert facts.unknown_keys == ("signed_by", "valid_untill")
 
 
+@pytest.mark.parametrize(
+    "second", ["Muster, Erika", "Muster Erika", "Dr. Erika Muster", "Frau Erika Muster", "\uff25RIKA Muster"]
+)
+def test_a_person_in_other_clothes_is_no_second_person(tmp_path: Path, second: str) -> None:
+    facts = _seen(tmp_path, _entry(person="Erika Muster", second_person=f"'{second}'"))
+
+    assert facts.statements[0].same_person
+
+
+def test_an_attachment_of_nothing_is_no_evidence(tmp_path: Path) -> None:
+    (tmp_path / "signed.pdf").write_bytes(b"")
+    nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+    facts = _seen(tmp_path, _entry(attachment="signed.pdf", sha256=nothing))
+
+    assert facts.statements[0].attachment_state == "empty"
+
+
 def test_an_attachment_counts_only_with_the_hash_that_is_written_down(tmp_path: Path) -> None:
     (tmp_path / "minutes").mkdir()
     (tmp_path / "minutes" / "uat.pdf").write_bytes(b"minutes")
@@ -156,7 +174,7 @@ def test_an_attachment_counts_only_with_the_hash_that_is_written_down(tmp_path: 
         ("minutes/uat.pdf", "0" * 64, "differs", digest),
         ("minutes/uat.pdf", "not a hash", "differs", digest),
         ("minutes/uat.pdf", None, "no-hash", digest),
-        ("empty.txt", nothing, "matches", nothing),
+        ("empty.txt", nothing, "empty", nothing),
         ("minutes/none.pdf", digest, "missing", None),
         ("../outside.pdf", digest, "missing", None),
         ("/etc/hostname", digest, "missing", None),

@@ -7,7 +7,7 @@ from readiness_audit.probes.network.tls import PROBE, TlsFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
 from tests.servers.certificates import make, names
-from tests.servers.hostile.tls import NOT_TLS, WITHOUT_CERTIFICATE, fussy
+from tests.servers.hostile.tls import NOT_TLS, UNSTEADY, WITHOUT_CERTIFICATE, fussy, unsteady
 from tests.servers.listener import listening
 
 SECONDS = 2.0
@@ -54,10 +54,19 @@ def test_silence_on_one_version_is_unclear_and_hanging_up_is_a_refusal() -> None
     assert [(version.state, version.offers) for version in facts.versions] == [
         ("refused", 1),
         ("unclear", 2),
-        ("refused", 2),
+        ("refused", 4),
         ("refused", 1),
         ("accepted", 1),
         ("refused", 1),
     ]
     assert facts.unclear == 1
     assert facts.versions[2].answer == "hangs up"
+
+
+@pytest.mark.parametrize("name", UNSTEADY)
+def test_an_old_version_is_not_refused_where_the_server_hangs_up_on_good_ones_too(name: str) -> None:
+    der = make("evil", extensions=[names("evil")]).der
+    with listening(unsteady(UNSTEADY[name], der)) as server:
+        facts = look(server.port)
+    assert {version.name: version.state for version in facts.versions}["TLSv1.1"] != "refused"
+    assert server.connections <= 24

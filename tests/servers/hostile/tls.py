@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Callable
 
 from tests.servers.fake_tls import (
     TLS12,
@@ -146,3 +147,27 @@ WITHOUT_CERTIFICATE: dict[str, Handler] = {
 def fussy(der: bytes) -> Handler:
     """Hangs on SSLv3, hangs up on TLS 1.0, accepts TLS 1.2."""
     return speaking({0x0300: keep_silent, 0x0301: say(b""), TLS12: accept(TLS12, der)}, alert(70))
+
+
+def unsteady(hangs_up: Callable[[int], bool], der: bytes) -> Handler:
+    """Accept TLS 1.1 and 1.2, but hang up on the connections, counted from 0, that `hangs_up` picks."""
+    honest = speaking({0x0302: accept(0x0302, der), TLS12: accept(TLS12, der)}, alert(70))
+
+    def handle(connection: socket.socket, number: int) -> None:
+        if hangs_up(number):
+            offered(connection)
+            hang_up_hard(connection)
+        else:
+            honest(connection, number)
+
+    return handle
+
+
+UNSTEADY: dict[str, Callable[[int], bool]] = {
+    "every-other-one": lambda number: number % 2 == 0,
+    "every-other-but-the-first": lambda number: number % 2 == 1,
+    "all-but-the-newest-versions": lambda number: number in range(4) or number > 5,
+    "after-the-first-round": lambda number: number == 3 or number > 5,
+    "two-of-three": lambda number: number % 3 != 0,
+}
+"""When each hangs up; the six versions are asked for in the first six connections, the oldest first."""

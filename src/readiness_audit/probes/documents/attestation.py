@@ -7,6 +7,9 @@ statement; an attachment counts as the one that was meant only where its hash is
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -28,6 +31,11 @@ LARGEST_ATTACHMENT = 2 * 2**30
 _REQUIRED = ("check", "statement", "person", "role", "date", "valid_until")
 _OPTIONAL = ("second_person", "second_role", "attachment", "sha256")
 _DAYS = ("date", "valid_until")
+_NOTHING = hashlib.sha256(b"").hexdigest()
+_NOT_IN_NAMES = re.compile(r"[\s,;.]+")
+_TITLES = frozenset(
+    {"dipl", "dr", "frau", "herr", "ing", "med", "mr", "mrs", "ms", "prof", "rer", "nat", "phil", "jur"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +65,14 @@ class Statement:
     """
     `none`: no attachment is named. `matches`: it is there and has the hash that is written down.
     `differs`: it has another one. `no-hash`: it is there, but no hash is written down. `missing`:
-    it is not there. `unreadable`: it could not be read to its end.
+    it is not there. `empty`: not one byte is in it. `unreadable`: it could not be read to its end.
     """
 
     attachment_sha256: str | None
     """Of the file as it was found, as hexadecimal digits."""
 
     same_person: bool
-    """Whether the second person is the first one again, but for case and blanks."""
+    """Whether the second person is the first one again, but for case, titles and the order of the names."""
 
     row: int
     """Line in the file where it begins."""
@@ -177,13 +185,17 @@ async def _attached(name: str | None, expected: str | None, reach: Reach) -> tup
         return "missing" if blind.reason is Reason.NOT_FOUND else "unreadable", None
     if digest is None:
         return "unreadable", None
+    if digest == _NOTHING:
+        return "empty", digest
     if expected is None:
         return "no-hash", digest
     return "matches" if expected.lower().removeprefix("sha256:") == digest else "differs", digest
 
 
-def _who(person: str) -> str:
-    return " ".join(person.casefold().split())
+def _who(person: str) -> frozenset[str]:
+    # "Dr. Anna Meier" and "Meier, Anna" are one person, and two pairs of eyes are not four.
+    words = _NOT_IN_NAMES.split(unicodedata.normalize("NFKC", person).casefold())
+    return frozenset(words) - _TITLES - {""} or frozenset(words)
 
 
 PROBE = Probe(name="attestation", looks_at=Attestations, sees=AttestationFacts, look=look_at_attestations)

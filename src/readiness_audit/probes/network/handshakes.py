@@ -18,8 +18,8 @@ from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.secure import SecureStream
 from readiness_audit.probes.reach.stream import Stream
 
-_FIRST, _SECOND, _THIRD = 0.5, 0.6, 0.85
-"""How much of what is left of the deadline the offers, the second tries and the handshakes may take."""
+_FIRST, _SECOND, _SETTLING, _THIRD = 0.5, 0.6, 0.5, 0.85
+"""How much of what is left of the deadline the offers, second tries, doubts and handshakes may take."""
 
 _AT_ONCE = 4
 _HUNG_UP = {Reason.UNREADABLE, Reason.UNREACHABLE}
@@ -87,10 +87,12 @@ async def ask_round(endpoint: Endpoint, reach: Reach) -> Round:
     versions = await asyncio.gather(*(_again(endpoint, reach, asked, names[0], budget) for asked in first))
     if all(asked.answer.state is not State.ACCEPTED for asked in versions):
         raise _nothing(versions)
+    budget = reach.deadline.part(reach.deadline.left() * _SETTLING)
+    versions = await _settled(endpoint, reach, versions, names[0], budget)
     budget = reach.deadline.part(reach.deadline.left() * _THIRD)
     shown = await _show(endpoint, reach, versions, names, budget)
     return Round(
-        versions=tuple(_told_apart(asked) for asked in versions),
+        versions=tuple(versions),
         sightings=(*_in_clear(versions, names[0]), *shown),
     )
 
@@ -136,12 +138,50 @@ async def _again(endpoint: Endpoint, reach: Reach, first: Asked, name: str, budg
     return replace(first, tries=2)
 
 
+async def _settled(
+    endpoint: Endpoint, reach: Reach, versions: Sequence[Asked], name: str, budget: Deadline
+) -> list[Asked]:
+    """
+    Say of each version that was hung up on whether that is a refusal.
+
+    It is, beside accepted versions, and so is anything but SSLv2 to an offer of SSLv2; silence is
+    not. But a server that hangs up now and then, or on whoever asks often, does so on versions it
+    accepts as well: so the offers are made again between two of an accepted version, and where
+    one of those is not answered either, nothing was refused.
+    """
+    doubtful = [asked for asked in versions if _hung_up(asked) and asked.version is not Version.SSL2]
+    if not doubtful:
+        return [_told_apart(asked) for asked in versions]
+    known = next(asked for asked in reversed(versions) if asked.answer.state is State.ACCEPTED)
+    answers = await _still_accepts(endpoint, reach, known, name, budget)
+    again: dict[Version, Asked] = {}
+    for asked in doubtful:
+        # Twice in a row, or a server that takes every other connection would keep in step with us.
+        for _ in range(2):
+            latest = again.get(asked.version, asked)
+            if answers and _hung_up(latest):
+                offered = await _offer(endpoint, reach, asked.version, name, budget, compact=True)
+                again[asked.version] = replace(offered, tries=latest.tries + 1)
+    answers = answers and await _still_accepts(endpoint, reach, known, name, budget)
+    found = [again.get(asked.version, asked) for asked in versions]
+    return [_told_apart(asked) for asked in found] if answers else found
+
+
+async def _still_accepts(endpoint: Endpoint, reach: Reach, known: Asked, name: str, budget: Deadline) -> bool:
+    """Ask once more for a version that was accepted, in the way that was accepted."""
+    if known.version is Version.TLS13 and known.tries > 1:
+        return bool((await _shake_hands(endpoint, reach, name, budget, only_newest=True)).version)
+    offered = await _offer(endpoint, reach, known.version, name, budget, compact=known.tries > 1)
+    return offered.answer.state is State.ACCEPTED
+
+
+def _hung_up(asked: Asked) -> bool:
+    return asked.connected and asked.blind is not None and asked.blind.reason in _HUNG_UP
+
+
 def _told_apart(asked: Asked) -> Asked:
-    # Beside accepted versions, hanging up on one (twice) is a refusal, and so is anything but SSLv2 to
-    # an offer of SSLv2; silence is not.
-    hung_up = asked.connected and asked.blind is not None and asked.blind.reason in _HUNG_UP
-    if hung_up or (asked.garbled and asked.version is Version.SSL2):
-        said = "hangs up" if hung_up else asked.answer.said
+    if _hung_up(asked) or (asked.garbled and asked.version is Version.SSL2):
+        said = "hangs up" if _hung_up(asked) else asked.answer.said
         return replace(asked, answer=Answer(state=State.REFUSED, said=said))
     return asked
 
