@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NETWORK = ("unshare", "ip", "nft")
+SSH = ("ssh", "sshd", "dropbear", "nmap")
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_schedule.py": ("systemd-analyze",),
     "tests/probes/network/test_ports.py": NETWORK,
     "tests/probes/network/test_services.py": ("nmap",),
+    "tests/probes/network/test_hostile_ssh.py": ("ssh",),
+    "tests/probes/network/test_ssh.py": SSH,
+    "tests/probes/network/test_ssh_exchange.py": SSH,
     "tests/probes/reach/test_gate.py": NETWORK,
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
     "tests/probes/reach/test_sweep_limits.py": NETWORK,

@@ -154,7 +154,7 @@ async def ways_in(target: Endpoint, reach: Reach, address: Address, lists: Lists
 
 
 def _concessions(lists: Lists) -> Iterable[str]:
-    """Have the client offer old algorithms too where the server has no other; only names of ours are passed on."""
+    """Have the client offer old algorithms too, where the server has no other; only names we know."""
     offered: Mapping[str, Sequence[str]] = {
         "KexAlgorithms": lists.kex,
         "HostKeyAlgorithms": lists.host_key,
