@@ -3,7 +3,8 @@ import time
 import pytest
 
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.network.ssh import PROBE, SshFacts
+from readiness_audit.probes.network.ssh import PROBE
+from readiness_audit.probes.network.ssh_facts import SshFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
 from tests.servers.fake_ssh import BANNER, key_shown, lists, packet, says, says_and_hangs_up, string

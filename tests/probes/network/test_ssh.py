@@ -9,7 +9,8 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.network.ssh import PROBE, SshFacts
+from readiness_audit.probes.network.ssh import PROBE
+from readiness_audit.probes.network.ssh_facts import SshFacts
 from tests.looking import look_at
 from tests.servers.listener import free_port, wait_until_open
 from tests.servers.sshd import KEYS, fingerprints, make_keys, sshd

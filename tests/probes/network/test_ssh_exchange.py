@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.network.ssh import PROBE, SshFacts
+from readiness_audit.probes.network.ssh import PROBE
 from readiness_audit.probes.network.ssh_exchange import OPENINGS
+from readiness_audit.probes.network.ssh_facts import SshFacts
 from tests.looking import look_at
 from tests.servers.sshd import fingerprints, make_keys, sshd
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TypeVar
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.ssh_exchange import GROUP_EXCHANGE, see_host_key, see_smallest_group
+from readiness_audit.probes.network.ssh_facts import SshAlgorithm, SshFacts, SshHostKey
 from readiness_audit.probes.network.ssh_keys import FAMILIES, PublicKey
 from readiness_audit.probes.network.ssh_login import Ways, ways_in
 from readiness_audit.probes.network.ssh_wire import (
@@ -23,6 +25,7 @@ from readiness_audit.probes.network.ssh_wire import (
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
 
 MOST_KEYS = 9
@@ -36,120 +39,6 @@ _MARKS = frozenset(
 _CHACHA = "chacha20-poly1305@openssh.com"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SshAlgorithm:
-    """One algorithm the server offers."""
-
-    kind: str
-    """`kex`, `host-key`, `cipher`, `mac` or `compression`."""
-
-    name: str
-    """As it stands in the protocol: `curve25519-sha256`."""
-
-    direction: str
-    """`both`, or `to-server` or `to-client` where the two lists of a kind differ."""
-
-    place: int
-    """In the server's own order, counted from 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SshHostKey:
-    """One key of the server, or why it was not shown."""
-
-    type: str
-    """`ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, ...; of a type we do not know, its algorithm."""
-
-    algorithms: tuple[str, ...]
-    """The algorithms for signatures that are offered with it."""
-
-    seen: bool
-    """Whether the key was shown. That the server holds the private key was not proved by this look."""
-
-    bits: int | None
-    """Its size."""
-
-    fingerprint: str | None
-    """SHA-256, as `ssh-keygen -l` writes it."""
-
-    problem: str | None
-    """Why it was not seen, in one line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SshFacts:
-    """What an SSH server says to somebody who does not log in."""
-
-    banner: str
-    """The line it introduces itself with; what cannot be printed is shown as `\\x1b`."""
-
-    banner_clean: bool
-    """Whether that line holds nothing but what RFC 4253 allows."""
-
-    protocol: str
-    """`2.0`, `1.99` (which stands for both 1 and 2), or `1.5` and the like."""
-
-    software: str
-    """Its name and version in its own words: `OpenSSH_9.2p1`; nothing checks them."""
-
-    comment: str | None
-    """What follows the software, often the edition of the distribution."""
-
-    lines_before: int
-    """Lines it sent before it introduced itself."""
-
-    lists_seen: bool
-    """Whether its algorithms are known; not so where it speaks SSH 1 alone."""
-
-    algorithms: tuple[SshAlgorithm, ...]
-    """Every algorithm it offers, kind by kind in its own order; without marks such as strict KEX."""
-
-    kex_methods: int
-    """How many key exchanges it offers."""
-
-    host_key_algorithms: int
-    """How many algorithms for host keys it offers."""
-
-    ciphers: int
-    """How many ciphers it offers, in either direction."""
-
-    macs: int
-    """How many message authentication codes it offers, in either direction."""
-
-    strict_kex: bool
-    """Whether it offers strict key exchange, the remedy against Terrapin (CVE-2023-48795)."""
-
-    terrapin_ciphers: tuple[str, ...]
-    """Ciphers it offers that Terrapin can be used against where a side lacks strict key exchange."""
-
-    group_exchange: str
-    """`not-offered`; `seen`; or `not-seen` where the server offers to agree on a group but named none."""
-
-    smallest_group: int | None
-    """Bits of the group it names to somebody who would take 1,024 (RFC 4419); None where it named none."""
-
-    group_problem: str | None
-    """Why it named none, in one line."""
-
-    host_keys: tuple[SshHostKey, ...]
-    """One entry for each type of key it offers, seen or not."""
-
-    host_keys_unseen: int
-    """How many of them were not shown."""
-
-    login: str
-    """`seen`; `anybody` where a user who does not exist is let in; or `not-seen`."""
-
-    login_methods: tuple[str, ...]
-    """Ways to log in offered to a user who does not exist; says nothing unless `login` is `seen`."""
-
-    login_user: str | None
-    """The made-up name that was asked about, once, without key or password."""
-
-    login_problem: str | None
-    """Why the ways to log in were not seen, in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,26 +56,27 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
     """
     Read versions and algorithms, be shown each host key, and ask for the ways to log in. Nobody logs in.
 
-    Connections come one after the other: one for each type of host key, one for the group, one of
-    the `ssh` client. Raises `CannotSee` where nothing there speaks SSH or its algorithms cannot be read.
+    One connection for each type of host key and one for the group, one after the other; beside them
+    one of the `ssh` client. Raises `CannotSee` where nothing there speaks SSH or its algorithms
+    cannot be read.
     """
     try:
         async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
-            talk, address = Conversation(stream), stream.address
+            talk = Conversation(stream)
             who = await talk.introduce()
             if who.protocol.startswith("1.") and who.protocol != "1.99":
                 problem = "it speaks SSH 1 alone"
                 return Seen(facts=_facts(who, _Gathered(login_problem=problem)), excerpts=_excerpts(who, b""))
             raw = await talk.hear(KEXINIT)
             lists = read_lists(raw)
+            async with asyncio.TaskGroup() as beside:
+                asking = _tried(ways_in(target, reach, stream.address, lists), reach.deadline)
+                asked = beside.create_task(asking)
+                keys = [key async for key in _host_keys(target, reach, talk, lists)]
+                group, bits, group_problem = await _smallest_group(target, reach, lists)
     except Garbled as error:
         raise CannotSee(Reason.UNREADABLE, str(error)) from None
-    keys = [key async for key in _host_keys(target, reach, lists)]
-    group, bits, group_problem = "not-offered", None, None
-    if any(name in lists.kex for name in GROUP_EXCHANGE):
-        bits, group_problem = await _tried(_again(target, reach, see_smallest_group))
-        group = "not-seen" if bits is None else "seen"
-    ways, login_problem = await _tried(ways_in(target, reach, address, lists))
+    ways, login_problem = asked.result()
     gathered = _Gathered(
         lists=lists,
         keys=tuple(keys),
@@ -199,17 +89,23 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
     return Seen(facts=_facts(who, gathered), excerpts=_excerpts(who, raw))
 
 
-async def _host_keys(target: Endpoint, reach: Reach, lists: Lists) -> AsyncIterator[SshHostKey]:
+async def _host_keys(
+    target: Endpoint, reach: Reach, first: Conversation, lists: Lists
+) -> AsyncIterator[SshHostKey]:
     families: dict[str, list[str]] = {}
     for name in dict.fromkeys(lists.host_key):
         families.setdefault(FAMILIES.get(name, name), []).append(name)
+    spare: Conversation | None = first
     for number, (family, names) in enumerate(families.items()):
         key: PublicKey | None = None
         problem: str | None = "a type of key that we cannot read"
         if number >= MOST_KEYS:
             problem = f"more than {MOST_KEYS} types of keys are offered"
         elif family in FAMILIES.values():
-            key, problem = await _tried(_again(target, reach, partial(see_host_key, algorithm=names[0])))
+            see = partial(see_host_key, algorithm=names[0])
+            asking = _again(target, reach, see) if spare is None else see(spare, lists)
+            spare = None
+            key, problem = await _tried(asking, _share(reach))
         yield SshHostKey(
             type=family,
             algorithms=tuple(names),
@@ -220,18 +116,31 @@ async def _host_keys(target: Endpoint, reach: Reach, lists: Lists) -> AsyncItera
         )
 
 
+async def _smallest_group(target: Endpoint, reach: Reach, lists: Lists) -> tuple[str, int | None, str | None]:
+    if not any(name in lists.kex for name in GROUP_EXCHANGE):
+        return "not-offered", None, None
+    bits, problem = await _tried(_again(target, reach, see_smallest_group), _share(reach))
+    return ("not-seen" if bits is None else "seen"), bits, problem
+
+
 async def _again(target: Endpoint, reach: Reach, then: Callable[[Conversation, Lists], Awaitable[T]]) -> T:
-    # One connection that is kept waiting must not cost what the others could still show.
-    part = reach.deadline.part(reach.deadline.left() / 3)
-    async with await reach.gate.connect(reach.look, target.host, target.port, part) as stream:
+    async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
         talk = Conversation(stream)
         await talk.introduce()
         return await then(talk, read_lists(await talk.hear(KEXINIT)))
 
 
-async def _tried(asking: Awaitable[T]) -> tuple[T | None, str | None]:
+def _share(reach: Reach) -> Deadline:
+    # One connection that is kept waiting must not cost what the others could still show.
+    return reach.deadline.part(reach.deadline.left() / 3)
+
+
+async def _tried(asking: Awaitable[T], deadline: Deadline) -> tuple[T | None, str | None]:
     try:
-        return await asking, None
+        async with deadline.timeout():
+            return await asking, None
+    except TimeoutError:
+        return None, "it did not answer in time"
     except Garbled as error:
         return None, str(error)
     except CannotSee as blind:
