@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NETWORK = ("unshare", "ip", "nft")
+SSH = ("ssh", "sshd", "dropbear", "nmap")
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_doctor.py": ("restic",),
@@ -16,9 +17,12 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/documents/test_document_pdf.py": ("groff", "pdftotext", "qpdf"),
     "tests/probes/network/test_certificate.py": ("openssl",),
     "tests/probes/network/test_chain.py": ("openssl",),
+    "tests/probes/network/test_hostile_ssh.py": ("ssh",),
     "tests/probes/network/test_http.py": ("nginx", "openssl"),
     "tests/probes/network/test_ports.py": NETWORK,
     "tests/probes/network/test_services.py": ("nmap",),
+    "tests/probes/network/test_ssh.py": SSH,
+    "tests/probes/network/test_ssh_exchange.py": SSH,
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
     "tests/probes/reach/test_gate.py": NETWORK,
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),

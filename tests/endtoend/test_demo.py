@@ -76,13 +76,13 @@ def record_of(shown: Shown, run: str) -> dict[str, Plain]:
 
 
 def outcomes(record: dict[str, Plain]) -> dict[str, list[tuple[str, str]]]:
-    """Give the verdicts that count at this stage and are not passed, by check."""
+    """Give the verdicts that count at this stage, apply and are not passed, by check."""
     found: dict[str, list[tuple[str, str]]] = {}
     verdicts = record["verdicts"]
     assert isinstance(verdicts, list)
     for verdict in verdicts:
         assert isinstance(verdict, dict)
-        if verdict["counts"] and verdict["outcome"] != "pass":
+        if verdict["counts"] and verdict["outcome"] not in {"pass", "not_applicable"}:
             found.setdefault(str(verdict["check"]), []).append(
                 (str(verdict["target"]), str(verdict["outcome"]))
             )

@@ -71,6 +71,16 @@ PARTS = (
         program=("nmap", "--version"),
     ),
     Part(
+        name="ssh",
+        get="apt install openssh-client",
+        needed_for=Texts(
+            en="the ways to log in over SSH (all else about SSH is seen without it)",
+            de="die Anmeldeverfahren per SSH (alles andere an SSH wird auch ohne gesehen)",
+        ),
+        needed_by=_nothing,
+        program=("ssh", "-V"),
+    ),
+    Part(
         name="python-nmap",
         get="pip install 'readiness-audit[nmap]'",
         needed_for=Texts(en="reading what nmap found", de="das Lesen von nmap-Ergebnissen"),
@@ -133,7 +143,8 @@ def _program(part: Part) -> Found:
         done = asyncio.run(run([program, *part.program[1:]], Deadline(SECONDS), most_output=2**16))
     except CannotSee as blind:
         return Found(part=part, version="", problem=blind.detail)
-    told = _VERSION.search(done.stdout.decode("utf-8", "replace"))
+    # OpenSSH says its version where others complain.
+    told = _VERSION.search((done.stdout or done.stderr).decode("utf-8", "replace"))
     if done.status != 0 or told is None:
         return Found(part=part, version="", problem=f"{program}: {done.complaint()}")
     return Found(part=part, version=told[0], problem="")

@@ -77,7 +77,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A service that speaks TLS, HTTP or both on one port."""
+    """A service that speaks TLS, HTTP, both, or SSH on one port."""
 
     kind: Literal["endpoint"]
     id: str
@@ -85,7 +85,7 @@ class Endpoint:
     """Name or address to connect to."""
 
     port: int
-    protocol: Literal["https", "http", "tls"]
+    protocol: Literal["https", "http", "tls", "ssh"]
     names: tuple[str, ...] = ()
     """Names the service is called by; empty means: by its host."""
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.documents import attestation, document
-from readiness_audit.probes.network import http, ports, tls
+from readiness_audit.probes.network import http, ports, ssh, tls
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -26,6 +26,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     http.PROBE,
     junit.PROBE,
     ports.PROBE,
+    ssh.PROBE,
     tls.PROBE,
     *REGISTERS,
 )

@@ -38,6 +38,9 @@ _OF_KIND: Mapping[tuple[str, str], str] = {
     ("register", "type"): "risks",
     ("results", "format"): "junit",
 }
+_PORTS: Mapping[str, str] = {"http": "80", "ssh": "22"}
+"""Of protocols that are not spoken on the port of the example."""
+
 _NEEDED: Mapping[str, tuple[str, ...]] = {"code": ("path",)}
 """Fields that a target cannot do without, although each alone is optional."""
 
@@ -94,8 +97,8 @@ class Lack:
         for name in self._fields():
             value = self.values.get(name, ("",))[0] or _example(self.kind, name)
             shown[name] = value.replace("{id}", id_).replace("{ending}", _ENDINGS.get(self.kind, "txt"))
-        if shown.get("protocol") == "http":
-            shown["port"] = "80"
+        if shown.get("protocol") in _PORTS:
+            shown["port"] = _PORTS[shown["protocol"]]
         return f"- {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}"
 
     def _name(self) -> str:

@@ -1,0 +1,191 @@
+"""
+Read OpenSSH servers with our probe and with ssh-audit, in the same run, and compare times and answers.
+
+Both read lists, host keys and the smallest group, and are started anew each time: once for one server,
+once for a dozen at the same time. Ours can ask for the ways to log in as well, which ssh-audit does not;
+the same work is measured without, by leaving our process no `ssh` to start, and the whole look beside it.
+What the lists alone cost us is measured inside one process, as in a run. ssh-audit runs with
+`--skip-rate-test`; it is installed in a folder of its own that goes away afterwards, and needs the
+network for that. Needs sshd and ssh. Ends with status 1 where a goal is missed or an answer differs.
+
+    .venv/bin/python benchmarks/ssh.py [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from readiness_audit.model.evidence import Look
+from readiness_audit.model.system import Authorisation, Pace
+from readiness_audit.model.target import Endpoint
+from readiness_audit.probes.network.ssh import PROBE
+from readiness_audit.probes.network.ssh_wire import KEXINIT, Conversation, read_lists
+from readiness_audit.probes.reach.deadline import Deadline
+from readiness_audit.probes.reach.folder import Folder
+from readiness_audit.probes.reach.gate import Gate
+from readiness_audit.probes.reach.reach import Reach
+
+GOAL = 0.5
+"""Of the time of ssh-audit: for reading the lists of one server, and for the same work on a dozen."""
+
+SERVERS = 12
+PEER = "ssh-audit"
+DEFAULT: tuple[str, ...] = ()
+OLD = ("KexAlgorithms +diffie-hellman-group14-sha1", "Ciphers +aes128-cbc,3des-cbc", "MACs +hmac-md5")
+ONE = ("KexAlgorithms curve25519-sha256",)
+CONFIGURATIONS = ((DEFAULT, ("rsa", "ecdsa", "ed25519")), (OLD, ("rsa", "ed25519")), (ONE, ("ed25519",)))
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    words.add_argument("--rounds", type=int, default=5)
+    words.add_argument("--look", type=int, nargs="+", metavar="PORT", help=argparse.SUPPRESS)
+    asked = words.parse_args()
+    if asked.look is not None:
+        print(json.dumps(asyncio.run(looks(asked.look))))
+        return
+    with TemporaryDirectory() as folder:
+        sys.exit(compare(Path(folder), asked.rounds))
+
+
+def gate() -> Gate:
+    now = datetime.now(UTC)
+    granted = Authorisation(
+        targets=("127.0.0.1",),
+        valid_from=now - timedelta(hours=1),
+        valid_until=now + timedelta(hours=1),
+        approved_by="Benchmark",
+        contact="nobody",
+    )
+    return Gate(granted, Pace.FAST, lambda: now)
+
+
+async def looks(ports: list[int]) -> list[dict[str, object]]:
+    """Look at every port at the same time, as a run does."""
+    way = gate()
+
+    async def one(port: int) -> dict[str, object]:
+        target = Endpoint(kind="endpoint", id="shell", host="127.0.0.1", port=port, protocol="ssh")
+        reach = Reach(
+            look=Look(probe="ssh", target=str(port)),
+            deadline=Deadline(60),
+            gate=way,
+            evidence=Folder(Path("/nonexistent")),
+            started=datetime.now(UTC),
+        )
+        return dataclasses.asdict((await PROBE.look(target, reach)).facts)
+
+    try:
+        return list(await asyncio.gather(*(one(port) for port in ports)))
+    finally:
+        await way.close()
+
+
+async def lists(port: int, rounds: int) -> float:
+    """Give the median time of reading version and lists of one server."""
+    way, spent = gate(), []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        look = Look(probe="ssh", target="shell")
+        async with await way.connect(look, "127.0.0.1", port, Deadline(10)) as stream:
+            talk = Conversation(stream)
+            await talk.introduce()
+            read_lists(await talk.hear(KEXINIT))
+        spent.append(time.perf_counter() - begun)
+    await way.close()
+    return statistics.median(spent)
+
+
+def compare(folder: Path, rounds: int) -> int:
+    from tests.servers.sshd import make_keys, sshd  # noqa: PLC0415 - only where servers are started
+
+    peer = folder / "peer"
+    subprocess.run([sys.executable, "-m", "venv", str(peer)], check=True)
+    subprocess.run([str(peer / "bin" / "pip"), "install", "--quiet", "ssh-audit"], check=True)
+    audit = [str(peer / "bin" / "ssh-audit"), "--skip-rate-test", "-j"]
+    make_keys(folder, "rsa", "ecdsa", "ed25519")
+    with contextlib.ExitStack() as stack:
+        ports = [
+            stack.enter_context(sshd(folder, folder, *lines, using=using))
+            for lines, using in CONFIGURATIONS * (SERVERS // len(CONFIGURATIONS))
+        ]
+        listed = folder / "targets"
+        listed.write_text("".join(f"127.0.0.1:{port}\n" for port in ports))
+        times: dict[tuple[int, str], list[float]] = {}
+        same = True
+        for _ in range(rounds):
+            for count in (1, SERVERS):
+                ask = [sys.executable, __file__, "--look", *map(str, ports[:count])]
+                spent, facts = timed(ask, {**os.environ, "PATH": "/nonexistent"})
+                times.setdefault((count, "ours, the same work"), []).append(spent)
+                whole, _ = timed(ask)
+                times.setdefault((count, "ours, and the ways to log in"), []).append(whole)
+                many = ["--threads", str(SERVERS), "-T", str(listed)]
+                spent, told = timed([*audit, *(["-p", str(ports[0]), "127.0.0.1"] if count == 1 else many)])
+                times.setdefault((count, PEER), []).append(spent)
+                same = same and pairs(ports[:count], facts, told)
+        alone = asyncio.run(lists(ports[0], rounds * 4))
+    return tell(times, alone, rounds, same=same)
+
+
+def tell(times: dict[tuple[int, str], list[float]], alone: float, rounds: int, *, same: bool) -> int:
+    print(f"medians of {rounds} rounds")
+    ratios = {}
+    for (count, who), spent in times.items():
+        mine, peer = statistics.median(spent), statistics.median(times[count, PEER])
+        ratios[count, who] = mine / peer
+        print(f"  {count:2} servers, {who}: {mine:.2f} s, ratio {mine / peer:.2f}")
+    of_lists = alone / statistics.median(times[1, PEER])
+    of_many = ratios[SERVERS, "ours, the same work"]
+    print(f"  lists of one server inside a run: {alone * 1000:.0f} ms, ratio {of_lists:.2f}")
+    print(f"goal, for the same work on {SERVERS} servers and for the lists of one: at most {GOAL}")
+    print(f"same lists and fingerprints: {'yes' if same else 'NO'}")
+    return 0 if same and of_many <= GOAL and of_lists <= GOAL else 1
+
+
+def timed(command: list[str], env: dict[str, str] | None = None) -> tuple[float, object]:
+    begun = time.perf_counter()
+    # ssh-audit's status tells its verdict, so it is not a failure.
+    done = subprocess.run(command, check=False, capture_output=True, timeout=300, env=env)
+    spent = time.perf_counter() - begun
+    return spent, json.loads(done.stdout)
+
+
+def pairs(ports: list[int], facts: object, told: object) -> bool:
+    by_port = {
+        each["target"].rpartition(":")[2]: each for each in (told if isinstance(told, list) else [told])
+    }
+    return all(agree(each, by_port[str(port)]) for port, each in zip(ports, facts, strict=True))
+
+
+def agree(facts: dict[str, object], told: dict[str, object]) -> bool:
+    marks = ("kex-strict", "ext-info")
+    same = True
+    for kind, key in (("kex", "kex"), ("host-key", "key"), ("cipher", "enc"), ("mac", "mac")):
+        ours = [each["name"] for each in facts["algorithms"] if each["kind"] == kind]
+        names = [each["algorithm"] for each in told[key] if not each["algorithm"].startswith(marks)]
+        if ours != names:
+            print(f"  {kind}: ours {ours}, ssh-audit {names}")
+            same = False
+    mine = {key["fingerprint"].removeprefix("SHA256:") for key in facts["host_keys"]}
+    shown = {each["hash"] for each in told["fingerprints"] if each["hash_alg"] == "SHA256"}
+    if mine != shown:
+        print(f"  fingerprints: ours {sorted(mine)}, ssh-audit {sorted(shown)}")
+        same = False
+    return same
+
+
+if __name__ == "__main__":
+    main()
