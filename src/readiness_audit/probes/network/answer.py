@@ -41,6 +41,9 @@ class Answer:
     """Whether the refusal is about the version and nothing else."""
 
     suite: str | None = None
+    ciphers: tuple[int, ...] = ()
+    """The kinds of cipher an SSLv2 server names."""
+
     chain: tuple[bytes, ...] = ()
     """Certificates as they were sent, leaf first."""
 
@@ -140,6 +143,7 @@ async def _hear_ssl2(stream: Stream) -> Answer:
     return Answer(
         state=State.ACCEPTED,
         said=f"{len(ciphers) // 3} ciphers of SSLv2",
+        ciphers=tuple(int.from_bytes(ciphers[at : at + 3]) for at in range(0, len(ciphers) - 2, 3)),
         chain=(certificate,) if certificate else (),
         trouble=None if certificate else "the server sent no certificate",
     )
