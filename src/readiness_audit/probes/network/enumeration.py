@@ -19,7 +19,7 @@ from readiness_audit.probes.network.hello import Version
 from readiness_audit.probes.network.suite_traits import ALL_SUITES, ALL_SUITES_13
 from readiness_audit.probes.network.suites import COMPACT
 
-# handshake_failure, protocol_version, insufficient_security, and what OpenSSL says without a suite for a version.
+# handshake_failure, protocol_version, insufficient_security, and what OpenSSL says where no suite fits.
 _DEFINITE = {40, 70, 71, 80}
 _MOST_TROUBLE = 2
 

@@ -40,6 +40,12 @@ def of_flights(
     return WITHOUT_MEANING if known else UNCLEAR
 
 
+def in_clear(versions: Sequence[Found], shows: Callable[[Flight], bool]) -> str:
+    """Say the same of what TLS 1.3 has as well, but encrypted, so that it cannot be told from that alone."""
+    told = of_flights(versions, shows, every=False)
+    return UNCLEAR if told == WITHOUT_MEANING else told
+
+
 def has(extension: int) -> Callable[[Flight], bool]:
     """Ask whether a flight has an extension."""
     return lambda flight: extension in flight.extensions

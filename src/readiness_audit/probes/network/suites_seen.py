@@ -167,10 +167,10 @@ class SuitesFacts:
     """The same for shortened MACs (RFC 6066)."""
 
     session_tickets: str
-    """The same for tickets (RFC 5077); those of TLS 1.3 come encrypted and are not seen."""
+    """`yes`, `no` or `unclear` for tickets (RFC 5077); those of TLS 1.3 come encrypted and are not seen."""
 
     stapling: str
-    """The same for a certificate status sent along (OCSP); that of TLS 1.3 is encrypted and not seen."""
+    """The same for a certificate status sent along (OCSP)."""
 
     fallback_protection: str
     """`yes` where a fallback to an older version is noticed (RFC 7507), `no`, `unclear`, `not_applicable`."""
