@@ -47,7 +47,8 @@ def test_a_list_that_is_not_there_is_pointed_at(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as error:
         load_policies([write(tmp_path, policy=POLICY.replace("@2026", "@2027"))])
     (problem,) = error.value.problems
-    assert "there is no dated list 'tls/mine@2027#suites'; known: tls/mine@2026#suites" in problem.message
+    assert "there is no dated list 'tls/mine@2027#suites'; known: " in problem.message
+    assert "tls/mine@2026#suites" in problem.message
     assert problem.place is not None
     assert problem.place.line == 7
 
@@ -58,7 +59,7 @@ def test_a_file_is_called_after_its_list_and_edition(tmp_path: Path) -> None:
 
 
 def test_shipped_lists_name_only_what_there_is() -> None:
-    tables = load_tables([shipped("policies")])
+    tables = load_tables([])
     known = {*ALL_SUITES.values(), *ALL_SUITES_13.values(), *(group.name for group in GROUPS.values())}
     assert len(tables) == 8
     for rows in tables.values():

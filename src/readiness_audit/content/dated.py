@@ -10,19 +10,21 @@ from readiness_audit.content.yaml_tree import read_yaml
 from readiness_audit.errors import ContentError, Place, Problem
 from readiness_audit.model.check import Parameter
 from readiness_audit.model.dated import DatedList, Tables
+from readiness_audit.shipped import shipped
 
 _MARK = "list:"
 
 
 def load_tables(policies: Iterable[Path]) -> Tables:
     """
-    Read every dated list in the folders of `policies` (`<family>/<list>@<edition>.yaml`).
+    Read every dated list in the folders of `policies` (`<family>/<list>@<edition>.yaml`), and those we ship.
 
     Raises `ContentError` with the problems of all files.
     """
     found: dict[str, Parameter] = {}
     problems: list[Problem] = []
-    for path in (path for folder in policies for path in sorted(folder.glob("*/*.yaml"))):
+    folders = dict.fromkeys((shipped("policies"), *policies))
+    for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
         try:
             document = read_yaml(path)
             read = shape(document, DatedList)
