@@ -12,7 +12,7 @@ from tests.looking import look_at
 from tests.servers.certificates import make, names
 from tests.servers.choosing_tls import Manner, choosing, read_hello
 from tests.servers.fake_tls import TLS12, TLS13, alert, keep_silent, record, server_hello, speaking
-from tests.servers.hostile.tls import NOT_TLS, always
+from tests.servers.hostile.tls import NOT_TLS, WITHOUT_CERTIFICATE, always
 from tests.servers.listener import Handler, free_port, listening
 
 SECONDS = 1.0
@@ -62,6 +62,17 @@ def test_a_suite_that_was_never_offered_is_no_fact(suite: int) -> None:
         pytest.raises(CannotSee, match="contradicts itself"),
     ):
         look(server.port)
+
+
+@pytest.mark.parametrize("name", WITHOUT_CERTIFICATE)
+def test_what_follows_the_hello_cannot_hold_the_look_up(name: str) -> None:
+    with listening(WITHOUT_CERTIFICATE[name]) as server:
+        begun = time.monotonic()
+        facts = look(server.port)
+        assert time.monotonic() - begun < SECONDS + SPARE
+    assert [suite.version for suite in facts.suites] in (["TLSv1.2"], ["TLSv1.3"])
+    assert not facts.finished
+    assert server.connections <= facts.suite_count + 20
 
 
 def after(count: int, then: Handler) -> Handler:
