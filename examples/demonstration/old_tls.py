@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives import serialization
 
 _TLS10, _TLS11, _TLS12 = 0x0301, 0x0302, 0x0303
 _HANDSHAKE = 22
-_ECDHE_ECDSA_AES128_SHA = 0xC009
+_ECDH_ECDSA_AES128_SHA = 0xC004
+# handshake_failure, as one who knows none of the offered suites says it.
+_REFUSAL = bytes([21, 3, 1, 0, 2, 2, 40])
+_LONGEST_HELLO = 2**14
 _HEAD = 11
 
 
@@ -66,10 +69,13 @@ def answer_by_hand(connection: socket.socket, certificate: Path) -> bool:
     offered = int.from_bytes(head[9:11])
     if len(head) < _HEAD or head[0] != _HANDSHAKE or offered not in {_TLS10, _TLS11}:
         return False
+    if _ECDH_ECDSA_AES128_SHA.to_bytes(2) not in connection.recv(_LONGEST_HELLO):
+        connection.sendall(_REFUSAL)
+        return True
     der = x509.load_pem_x509_certificates(certificate.read_bytes())[0].public_bytes(
         serialization.Encoding.DER
     )
-    hello = offered.to_bytes(2) + bytes(32) + b"\x00" + _ECDHE_ECDSA_AES128_SHA.to_bytes(2) + b"\x00"
+    hello = offered.to_bytes(2) + bytes(32) + b"\x00" + _ECDH_ECDSA_AES128_SHA.to_bytes(2) + b"\x00"
     chain = len(der).to_bytes(3) + der
     messages = ((2, hello), (11, len(chain).to_bytes(3) + chain), (14, b""))
     for kind, body in messages:

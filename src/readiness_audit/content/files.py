@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from readiness_audit.content.dated import filled_in, load_tables
 from readiness_audit.content.shape import shape
 from readiness_audit.content.yaml_tree import Document, read_yaml
 from readiness_audit.errors import ContentError, Place, Problem
-from readiness_audit.model.check import Check
+from readiness_audit.model.check import Check, Parameter
+from readiness_audit.model.dated import Tables
 from readiness_audit.model.decision import Condition
-from readiness_audit.model.policy import Policy
+from readiness_audit.model.policy import Policy, Use
 from readiness_audit.model.system import System
 
 
@@ -49,8 +51,11 @@ def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
     """
     Read every check under `folders` (`<family>/<name>.yaml`), by id.
 
+    Dated lists that checks name are looked for in the folders `policies` beside `folders`.
     Raises `ContentError` with the problems of all files; two checks of one id are one.
     """
+    folders = list(folders)
+    tables = load_tables(folder.parent / "policies" for folder in folders)
     found: dict[str, ReadCheck] = {}
     problems: list[Problem] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
@@ -70,6 +75,7 @@ def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
         if check.family != path.parent.name:
             told = f"{check.id} belongs in a folder called {check.family}"
             problems.append(Problem(message=told, place=place))
+        check = _with_tables(check, document, tables, problems)
         found[check.id] = ReadCheck(check=check, document=document)
     if problems:
         raise ContentError(problems)
@@ -77,7 +83,9 @@ def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
 
 
 def load_policies(folders: Iterable[Path]) -> Mapping[str, Policy]:
-    """Read every policy directly in `folders`, by id. Raises `ContentError`."""
+    """Read every policy directly in `folders`, by id, with dated lists from below. Raises `ContentError`."""
+    folders = list(folders)
+    tables = load_tables(folders)
     found: dict[str, Policy] = {}
     problems: list[Problem] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
@@ -90,7 +98,32 @@ def load_policies(folders: Iterable[Path]) -> Mapping[str, Policy]:
         if policy.policy in found:
             told = f"another policy is already called {policy.policy}"
             problems.append(Problem(message=told, place=document.place(("policy",))))
-        found[policy.policy] = policy
+        found[policy.policy] = _policy_with_tables(policy, document, tables, problems)
     if problems:
         raise ContentError(problems)
     return found
+
+
+def _with_tables(check: Check, document: Document, tables: Tables, problems: list[Problem]) -> Check:
+    def filled(parameters: Mapping[str, Parameter], *spot: str | int) -> Mapping[str, Parameter]:
+        return filled_in(
+            parameters, tables, lambda name: document.place((*spot, "parameters", name)), problems
+        )
+
+    cases = (
+        replace(case, parameters=filled(case.parameters, "cases", number))
+        for number, case in enumerate(check.cases)
+    )
+    return replace(check, parameters=filled(check.parameters), cases=tuple(cases))
+
+
+def _policy_with_tables(
+    policy: Policy, document: Document, tables: Tables, problems: list[Problem]
+) -> Policy:
+    def filled(use: Use, number: int) -> Use:
+        def place(name: str) -> Place:
+            return document.place(("checks", number, "parameters", name))
+
+        return replace(use, parameters=filled_in(use.parameters, tables, place, problems))
+
+    return replace(policy, checks=tuple(filled(use, number) for number, use in enumerate(policy.checks)))

@@ -12,6 +12,9 @@ from readiness_audit.model.check import Catalogue, Check, Parameter
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.policy import Changed, InForce, LeaveOut, Policies, Policy, Rule, Use
 
+_LONGEST = 6
+"""Entries of a table that are told one by one."""
+
 
 def resolve(policy: str, policies: Policies, catalogue: Catalogue) -> InForce:
     """
@@ -118,5 +121,7 @@ def _is_number(value: object) -> bool:
 
 
 def _told(value: object) -> str:
+    if isinstance(value, tuple) and len(value) > _LONGEST and isinstance(value[0], Mapping):
+        return f"[{len(value)} entries from {_told(value[0])} to {_told(value[-1])}]"
     plain = to_plain(value)
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)

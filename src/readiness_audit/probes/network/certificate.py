@@ -234,6 +234,11 @@ def _key(certificate: x509.Certificate) -> tuple[str, int | None, str | None]:
     return certificate.public_key_algorithm_oid.dotted_string, None, None
 
 
+def curve_of(certificate: x509.Certificate) -> str | None:
+    """Name the curve of its key, the way `cryptography` does; None for any other kind of key."""
+    return _key(certificate)[2]
+
+
 def _signature_hash(certificate: x509.Certificate) -> str:
     algorithm = certificate.signature_hash_algorithm
     if algorithm is not None:

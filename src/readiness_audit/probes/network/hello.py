@@ -42,7 +42,10 @@ _TITLES = {
     Version.TLS13: "TLSv1.3",
 }
 
-_GROUPS = (
+FALLBACK_SCSV = 0x5600
+"""A suite that says: this is a second try with an older version (RFC 7507)."""
+
+GROUPS = (
     *(0x11EC, 29, 23, 24, 25, 30, 31, 32, 33, 26, 27, 28, 256, 257, 258, 259, 260, 0x11EB, 0x11ED),
     *(22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1),
 )
@@ -54,6 +57,8 @@ _SIGNATURES = (
 _SSL2_CIPHERS = (0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700C0, 0x080080)
 
 _RENEGOTIATION_SCSV = 0x00FF
+# truncated_hmac, status_request for OCSP, heartbeat in which we may be sent none, session_ticket.
+_CURIOUS = bytes.fromhex("00040000000500050100000000000f00010200230000")
 # Hellos of 256 to 511 bytes make some load balancers hang (RFC 7685).
 _AWKWARD = range(256, 512)
 
@@ -64,26 +69,37 @@ def client_hello(
     suites: Sequence[int] | None = None,
     *,
     compact: bool = False,
+    groups: Sequence[int] = GROUPS,
+    curious: bool = False,
+    protocols: Sequence[str] = (),
 ) -> bytes:
     """
     Give the record of a ClientHello for `version` alone.
 
     `name` is the server name to ask for (RFC 6066), None for a server known by its address.
     `suites` replaces the list of suites; `compact` asks for a short list, for servers that
-    cannot bear a long one.
+    cannot bear a long one. `curious` offers everything up to TLS 1.2 that can be told from the
+    answer: compression, tickets, stapling, heartbeat and short MACs; `protocols` are those to
+    speak inside (ALPN).
     """
     if version is Version.SSL2:
         return _ssl2_hello()
     if suites is None:
         suites = tuple(SUITES_13) if version is Version.TLS13 else COMPACT if compact else tuple(SUITES)
-    if version is not Version.TLS13:
+    older = version is not Version.TLS13
+    if older:
         suites = (*suites, _RENEGOTIATION_SCSV)
     body = number(min(version, Version.TLS12), 2) + os.urandom(32)
-    body += vector(os.urandom(32) if version is Version.TLS13 else b"", 1)
+    body += vector(b"" if older else os.urandom(32), 1)
     body += vector(_numbers(suites, 2), 2)
-    body += vector(b"\x00", 1)
+    body += vector(b"\x01\x00" if curious and older else b"\x00", 1)
     if version is not Version.SSL3:
-        extensions = _extensions(version, name)
+        extensions = _extensions(version, name, groups)
+        if protocols:
+            listed = b"".join(vector(each.encode("ascii"), 1) for each in protocols)
+            extensions += _extension(16, vector(listed, 2))
+        if curious and older:
+            extensions += _CURIOUS
         length = len(body) + len(extensions) + 6
         if length in _AWKWARD:
             extensions += _extension(21, bytes(max(0, _AWKWARD.stop - length - 4)))
@@ -92,11 +108,11 @@ def client_hello(
     return b"\x16" + number(min(version, Version.TLS10), 2) + vector(message, 2)
 
 
-def _extensions(version: Version, name: str | None) -> bytes:
+def _extensions(version: Version, name: str | None, groups: Sequence[int]) -> bytes:
     found = b""
     if name is not None:
         found += _extension(0, vector(b"\x00" + vector(name.encode("ascii"), 2), 2))
-    found += _extension(10, vector(_numbers(_GROUPS, 2), 2))
+    found += _extension(10, vector(_numbers(groups, 2), 2))
     found += _extension(11, vector(b"\x00", 1))
     if version >= Version.TLS12:
         found += _extension(13, vector(_numbers(_SIGNATURES, 2), 2))
