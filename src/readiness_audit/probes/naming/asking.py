@@ -25,6 +25,7 @@ from readiness_audit.probes.naming.message import (
     read,
 )
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.stream import Stream
 
@@ -123,18 +124,22 @@ class Resolver:
         return await self._over(self._stream, query)
 
     async def _over(self, stream: Stream, query: bytes) -> bytes:
-        try:
-            async with self._deadline.part(PATIENCE).timeout():
-                await stream.write(len(query).to_bytes(2, "big") + query)
-                for _ in range(MOST_STRAYS):
-                    size = int.from_bytes(await stream.read_exactly(2), "big")
-                    data = await stream.read_exactly(size)
-                    if is_answer_to(data, query):
-                        return data
-        except TimeoutError:
-            detail = f"the resolver {self.text} did not answer in time"
-            raise CannotSee(Reason.TIMED_OUT, detail) from None
-        raise CannotSee(Reason.UNREADABLE, f"the resolver {self.text} answers other questions than ours")
+        return await exchange(stream, query, self._deadline.part(PATIENCE), self.text)
+
+
+async def exchange(stream: Stream, query: bytes, budget: Deadline, who: str) -> bytes:
+    """Send one question and wait for its answer, passing over a few to others. Raises `CannotSee`."""
+    try:
+        async with budget.timeout():
+            await stream.write(len(query).to_bytes(2, "big") + query)
+            for _ in range(MOST_STRAYS):
+                size = int.from_bytes(await stream.read_exactly(2), "big")
+                data = await stream.read_exactly(size)
+                if is_answer_to(data, query):
+                    return data
+    except TimeoutError:
+        raise CannotSee(Reason.TIMED_OUT, f"{who} did not answer in time") from None
+    raise CannotSee(Reason.UNREADABLE, f"{who} answers other questions than ours")
 
 
 class Resolvers:

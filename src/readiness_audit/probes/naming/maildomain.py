@@ -1,4 +1,4 @@
-"""See what a domain's records say about its mail: SPF, DKIM, DMARC, MTA-STS, TLS-RPT, and TLSA of its servers."""
+"""See what a domain's records say about its mail: SPF, DKIM, DMARC, MTA-STS, TLS-RPT, TLSA."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Exchange:
     """How many TLSA records there are that DANE for SMTP can use: usage 2 or 3 (RFC 7672)."""
 
     tlsa_authentic: bool
-    """Whether the declared validating resolver says that it validated them; without that they protect nothing."""
+    """Whether the declared validating resolver says that it validated them; else they protect nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

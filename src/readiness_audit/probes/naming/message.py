@@ -42,6 +42,9 @@ class Question:
     kind: str
     """The record type: `A`, `MX`, `TXT`."""
 
+    group: str = "IN"
+    """The class: `IN`, or `CH` for what servers say of themselves."""
+
     dnssec: bool = False
     """Whether signatures are wanted too."""
 
@@ -109,6 +112,7 @@ def asked(question: Question, *, recursive: bool = True) -> bytes:
     query = dns.message.make_query(
         _absolute(question.name),
         question.kind,
+        question.group,
         use_edns=0,
         want_dnssec=question.dnssec,
         flags=flags,
@@ -154,6 +158,13 @@ def parsed(data: bytes) -> Message:
     except Exception as error:  # noqa: BLE001 - a library meeting hostile bytes may raise anything
         detail = f"the answer cannot be read: {type(error).__name__}"
         raise CannotSee(Reason.UNREADABLE, detail) from None
+
+
+def records_in(data: bytes) -> tuple[str, int]:
+    """Give the code of a message and how many records it says it answers with, from its header alone."""
+    import dns.rcode  # noqa: PLC0415 - an extra, and slow to import
+
+    return dns.rcode.to_text(dns.rcode.Rcode.make(data[3] & 0x0F)), int.from_bytes(data[6:8], "big")
 
 
 def _read(message: Message, question: Question, data: bytes) -> Answer:

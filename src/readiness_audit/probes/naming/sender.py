@@ -1,4 +1,4 @@
-"""The keys mail is signed with (DKIM, RFC 6376 and 8463), and what receivers shall do without (DMARC, RFC 7489)."""
+"""Keys that mail is signed with (DKIM, RFC 6376 and 8463), and what happens without (DMARC, RFC 7489)."""
 
 from __future__ import annotations
 

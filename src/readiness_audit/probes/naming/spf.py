@@ -42,7 +42,9 @@ class Spf:
     """The record, where there is exactly one; at most 1000 characters of it."""
 
     ends: str | None
-    """What becomes of mail from anywhere else: `fail` (-all), `softfail` (~all), `neutral`, `pass` (+all)."""
+    """What becomes of mail from anywhere else: `fail` (-all), `softfail` (~all), `neutral`, `pass` (+all).
+
+    None where it is not valid, or a redirect with macros decides."""
 
     lookups: int
     """How many DNS lookups the record and all it includes may cost a receiver; over 10 it gives up."""
@@ -80,8 +82,12 @@ class _Walk:
         self.macros = 0
         self.included: list[str] = []
 
-    async def read(self, name: str, path: tuple[str, ...]) -> str:
-        """Read the record of `name`; give how it ends. `path` are the domains that led here."""
+    async def read(self, name: str, path: tuple[str, ...]) -> str | None:
+        """
+        Read the record of `name`, to which the domains of `path` led.
+
+        Gives how it ends, None where that depends on the mail.
+        """
         if name in path:
             raise _Broken(f"it includes itself by way of {name}")
         text = await self._one(name, first=not path)
@@ -101,7 +107,7 @@ class _Walk:
             return ends
         if redirect is None:
             return "neutral"
-        return await self._into(redirect, name, path) or "neutral"
+        return await self._into(redirect, name, path)
 
     async def _one(self, name: str, *, first: bool) -> str:
         told = await self._resolvers.ask(name, "TXT")
@@ -162,7 +168,7 @@ class _Walk:
         if kind == "mx" and len(told.values) > MOST_EXCHANGES:
             raise _Broken(f"{value} has more than {MOST_EXCHANGES} mail servers")
         if not told.values:
-            # RFC 7208, 4.6.4: which of A and AAAA is asked depends on the mail; one that answers is enough here.
+            # Which of A and AAAA a receiver asks for depends on the mail; one that is there is enough here.
             other = await self._resolvers.ask(_checked(value), "AAAA") if kind == "a" else told
             self.voids += not other.values
 

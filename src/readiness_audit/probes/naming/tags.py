@@ -1,4 +1,4 @@
-"""Records made of tags, `v=DMARC1; p=reject`, as DKIM, DMARC, MTA-STS and TLS-RPT write them (RFC 6376, 3.2)."""
+"""Records made of tags, `v=DMARC1; p=reject`: DKIM, DMARC, MTA-STS and TLS-RPT (RFC 6376, 3.2)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def tags_of(text: str) -> dict[str, str] | None:
 
 
 async def one_text(resolvers: Resolvers, name: str, version: str) -> Texts:
-    """Ask for TXT records that begin with `v=version`, of which there must be one; other texts do not count."""
+    """Ask for TXT records that begin with `v=version`; there must be one, and other texts do not count."""
     told = await resolvers.ask(name, "TXT")
     if told.state in {"differs", "not-seen"}:
         problem = told.problem or f"the resolvers do not agree on the TXT records of {name}"
