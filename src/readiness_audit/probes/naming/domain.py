@@ -180,6 +180,8 @@ async def _zone_of(resolvers: Resolvers, name: str, soa: Told) -> str | None:
     """Give the zone a name lies in, where every resolver names the same; an alias leads out of it."""
     for place in (name, *parents(name)):
         told = soa if place == name else await resolvers.ask(place, "SOA")
+        if told.state == "not-seen":
+            return None
         named = {answer.zone for answer in told.answers}
         zone = named.pop() if len(named) == 1 else None
         if zone is not None and f".{name}".endswith(f".{zone}"):

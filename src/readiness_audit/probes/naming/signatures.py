@@ -94,13 +94,13 @@ async def validate(
     target: Domain, resolvers: Resolvers, zone: str | None, anchor: Anchor | None, now: datetime
 ) -> Chain:
     """Say how far the signatures over `zone`, and over the name's own records, can be shown to hold."""
+    refused = await _refused(target, resolvers)
+    if refused is not None:
+        return _chain("bogus", 0, refused)
     if zone is None:
         return _chain("not-seen", 0, "the resolvers do not name one zone that the name lies in")
     told = await resolvers.ask(zone, "DS")
     count = len(told.values)
-    refused = await _refused(target, resolvers, zone)
-    if refused is not None:
-        return _chain("bogus", count, refused)
     own = anchor is not None and plain(anchor.zone) == zone
     if told.state == "not-seen":
         return _chain("not-seen", count, told.problem)
@@ -126,14 +126,15 @@ def _worst(walks: list[tuple[str, str | None]], count: int) -> Chain:
     return _chain("validates", count, None, "trust-anchor")
 
 
-async def _refused(target: Domain, resolvers: Resolvers, zone: str) -> str | None:
+async def _refused(target: Domain, resolvers: Resolvers) -> str | None:
     """Say that the validating resolver holds back what it gives when told not to validate, if it does."""
     for one in resolvers.each:
         if one.text == target.validating_resolver:
-            checked = await one.ask(Question(name=zone, kind="SOA"))
+            name = target.name.lower().removesuffix(".")
+            checked = await one.ask(Question(name=name, kind="SOA"))
             if checked.code == "SERVFAIL":
-                unchecked = await one.ask(Question(name=zone, kind="SOA", unchecked=True))
-                if unchecked.state == "found":
+                unchecked = await one.ask(Question(name=name, kind="SOA", unchecked=True))
+                if unchecked.state != "not-seen":
                     return f"the validating resolver {one.text} refuses the zone as not valid"
     return None
 

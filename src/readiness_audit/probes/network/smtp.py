@@ -201,14 +201,13 @@ async def _offer(talk: _Talk, sender: str) -> tuple[str, _Reply]:
     """Begin a mail; give the step and the answer that decided whether it would be taken."""
     if (greeting := await talk.hear()).code != _READY:
         raise CannotSee(Reason.REFUSED, f"the mail server greets with {greeting.code}")
-    step, reply = "EHLO", await talk.say(f"EHLO {OURS}")
-    if reply.code // 100 == 5:  # noqa: PLR2004 - it knows no ESMTP
-        reply = await talk.say(f"HELO {OURS}")
-    for step, line in (("MAIL", f"MAIL FROM:<{sender}>"), ("RCPT", f"RCPT TO:<{STRANGER}>")):
-        reply = await talk.say(line)
-        if reply.code // 100 != 2:  # noqa: PLR2004 - whatever is not a yes ends it
-            break
-    return step, reply
+    hello = await talk.say(f"EHLO {OURS}")
+    if hello.code // 100 == 5:  # noqa: PLR2004 - it knows no ESMTP
+        await talk.say(f"HELO {OURS}")
+    reply = await talk.say(f"MAIL FROM:<{sender}>")
+    if reply.code // 100 != 2:  # noqa: PLR2004 - whatever is not a yes ends it
+        return "MAIL", reply
+    return "RCPT", await talk.say(f"RCPT TO:<{STRANGER}>")
 
 
 async def _part(talk: _Talk) -> None:
