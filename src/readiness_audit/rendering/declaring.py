@@ -33,7 +33,11 @@ _EXAMPLES: Mapping[str, str] = {
 
 _OF_KIND: Mapping[tuple[str, str], str] = {
     ("document", "type"): "runbook",
+    ("domain", "name"): "shop.example.org",
+    ("domain", "resolvers"): "[192.0.2.53, 198.51.100.53]",
     ("endpoint", "host"): "portal.example.org",
+    ("nameserver", "host"): "192.0.2.1",
+    ("nameserver", "zones"): "[example.org]",
     ("register", "type"): "risks",
     ("results", "format"): "junit",
 }
@@ -95,6 +99,8 @@ class Lack:
             shown[name] = value.replace("{id}", id_).replace("{ending}", _ENDINGS.get(self.kind, "txt"))
         if shown.get("protocol") == "http":
             shown["port"] = "80"
+        if shown.get("protocol") == "smtp":
+            shown["port"] = "25"
         return f"- {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}"
 
     def _name(self) -> str:

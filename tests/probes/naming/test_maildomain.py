@@ -25,6 +25,7 @@ def rsa(bits: int) -> str:
     return key("-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}")
 
 
+ELEVEN = " ".join(f"exists:x{n}.spf.example" for n in range(11))
 SPF: dict[str, tuple[str, tuple[str, str | None, int, int]]] = {
     "plain": ('"v=spf1 ip4:192.0.2.0/24 -all"', ("valid", "fail", 0, 0)),
     "soft": ('"v=spf1 a mx ~all"', ("valid", "softfail", 2, 2)),
@@ -38,7 +39,7 @@ SPF: dict[str, tuple[str, tuple[str, str | None, int, int]]] = {
     "unsure": ('"v=spf1 redirect=%{d}.spf.example"', ("valid", None, 1, 0)),
     "ptr": ('"v=spf1 ptr -all"', ("valid", "fail", 1, 0)),
     "many": (
-        '"v=spf1 ' + " ".join(f"exists:x{n}.spf.example" for n in range(11)) + ' -all"',
+        '"v=spf1 ' + ELEVEN + ' -all"',
         ("valid", "fail", 11, 11),
     ),
     "loop": ('"v=spf1 include:back.spf.example -all"', ("broken", None, 2, 0)),
