@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,16 @@ def test_an_open_server_hands_over_the_zone_and_offers_to_ask_others(wide_open: 
     assert [(zone.serves, zone.transfer) for zone in facts.zones] == [("yes", "open")]
     assert facts.recursion == "open"
     assert facts.version == "9.9.1"
+
+
+def test_one_that_asks_others_in_vain_offers_it_all_the_same(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        beside = f"dnssec-validation no; forward only; forwarders {{ 127.0.0.1 port {port}; }};"
+        with named(tmp_path / "a", ZONES, options=OPEN + beside) as asked:
+            facts = seen(asked)
+    assert (facts.recursion, facts.recursion_said) == ("open", "")
 
 
 def test_a_zone_it_does_not_serve_is_told(closed: int) -> None:

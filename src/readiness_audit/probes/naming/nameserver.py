@@ -6,6 +6,7 @@ Of a zone that is handed over, only the first message is read, and none of it is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Reason
@@ -85,7 +86,7 @@ async def look(target: NameServer, reach: Reach) -> Seen[NameServerFacts]:
     facts = NameServerFacts(
         zones=rows,
         serving=sum(zone.serves == "yes" for zone in rows),
-        recursion=_recursion(foreign),
+        recursion=_recursion(foreign, owned),
         recursion_said=foreign.code,
         version=version.values[0][:200] if version.values else None,
     )
@@ -132,9 +133,10 @@ def _zone(name: str, own: Answer, transfer: tuple[str, str]) -> Zone:
     return Zone(name=name, serves=serves, transfer=transfer[0], problem=own.problem or transfer[1])
 
 
-def _recursion(foreign: Answer) -> str:
+def _recursion(foreign: Answer, owned: Sequence[Answer]) -> str:
     if not foreign.code:
-        return "not-seen"
+        # It may still be asking others in vain; what it offers stands in its other answers too.
+        return "open" if any(own.recursion for own in owned) else "not-seen"
     if foreign.code == "REFUSED" or not (foreign.recursion or foreign.values):
         return "refused"
     return "open"
