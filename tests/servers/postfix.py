@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -56,5 +58,6 @@ def postfix(settings: str) -> Iterator[int]:
                 wait_until_open(port)
                 yield port
             finally:
-                server.terminate()
+                # What was started is a script that waits for the master; the master says who it is.
+                os.kill(int((folder / "queue" / "pid" / "master.pid").read_text()), signal.SIGTERM)
                 server.wait(10)
