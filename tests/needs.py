@@ -7,6 +7,8 @@ from collections.abc import Mapping
 NETWORK = ("unshare", "ip", "nft")
 SSH = ("ssh", "sshd", "dropbear", "nmap")
 
+BIND = ("named", "dig")
+
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_doctor.py": ("restic",),
     "tests/cli/test_schedule.py": ("systemd-analyze",),
@@ -15,12 +17,16 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/backup/test_directory.py": ("openssl", "xz"),
     "tests/probes/backup/test_restic.py": ("restic",),
     "tests/probes/documents/test_document_pdf.py": ("groff", "pdftotext", "qpdf"),
+    "tests/probes/naming/test_domain.py": ("dnssec-keygen", "dnssec-signzone", *BIND),
+    "tests/probes/naming/test_maildomain.py": BIND,
+    "tests/probes/naming/test_nameserver.py": BIND,
     "tests/probes/network/test_certificate.py": ("openssl",),
     "tests/probes/network/test_chain.py": ("openssl",),
     "tests/probes/network/test_hostile_ssh.py": ("ssh",),
     "tests/probes/network/test_http.py": ("nginx", "openssl"),
     "tests/probes/network/test_ports.py": NETWORK,
     "tests/probes/network/test_services.py": ("nmap",),
+    "tests/probes/network/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/network/test_ssh.py": SSH,
     "tests/probes/network/test_ssh_exchange.py": SSH,
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),

@@ -42,7 +42,7 @@ def _of(
         if not each.version and each.part.needed_by(target):
             name = each.part.name
             yield Texts(en=f"{name} is missing or does not run", de=f"{name} fehlt oder läuft nicht")
-    for name in ("file", "trusted_cas"):
+    for name in ("file", "trusted_cas", "trust_anchor"):
         if path := getattr(target, name, None):
             yield from _unreadable(path, Folder(subject.folder))
     path = getattr(target, "path", None)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from readiness_audit.model.target import Backup, Code, Document, Register, Target
+from readiness_audit.model.target import Backup, Code, Document, Domain, NameServer, Register, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
@@ -85,6 +85,12 @@ PARTS = (
         get="pip install 'readiness-audit[nmap]'",
         needed_for=Texts(en="reading what nmap found", de="das Lesen von nmap-Ergebnissen"),
         needed_by=_nothing,
+    ),
+    Part(
+        name="dnspython",
+        get="pip install 'readiness-audit[dns]'",
+        needed_for=Texts(en="asking resolvers and name servers", de="Fragen an Resolver und Nameserver"),
+        needed_by=lambda target: isinstance(target, Domain | NameServer),
     ),
     Part(
         name="bandit",

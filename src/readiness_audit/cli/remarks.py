@@ -38,7 +38,8 @@ TRAITS = Texts(
     en="""
 What the system is like, as far as it decides which checks apply. Known:
   internet-facing   personal-data   own-code   database   public-site   mail-domain
-  host-access   processor   windows-services   no-backup   no-ssh   no-tls   no-web
+  host-access   processor   windows-services   own-domain   own-mail-server   own-name-server
+  no-backup   no-ssh   no-tls   no-web
 """,
     de="""
 Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
@@ -46,6 +47,8 @@ Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
   own-code (eigener Quelltext)   database (Datenbank)   public-site (öffentliche Website)
   mail-domain (eigene Mail-Domäne)   host-access (Zugang zu den Rechnern)
   processor (Auftragsverarbeitung)   windows-services (Windows-Dienste)
+  own-domain (eigener Name im DNS)   own-mail-server (eigener Mailserver)
+  own-name-server (eigene Nameserver)
   no-backup (nichts zu sichern)   no-ssh (ohne SSH)   no-tls (ohne TLS)   no-web (ohne Weboberfläche)
 """,
 )

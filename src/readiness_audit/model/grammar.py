@@ -14,6 +14,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 _PORT = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)", re.ASCII)
+_SOCKET = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})", re.ASCII)
 HIGHEST_PORT = 65535
 LONGEST_HOST = 253
 
@@ -69,6 +70,25 @@ def check_port(field: str, number: int) -> None:
     """Refuse what is not a TCP or UDP port number."""
     if not 0 < number <= HIGHEST_PORT:
         raise FieldError(field, f"{number} is not a port: use 1 to {HIGHEST_PORT}")
+
+
+def check_domain(field: str, text: str) -> None:
+    """Refuse what is not a name in the DNS made of letters, digits, '-' and '_'; an address is none."""
+    bare = text.removesuffix(".")
+    fits = 0 < len(bare) <= LONGEST_HOST and all(_LABEL.fullmatch(label) for label in bare.split("."))
+    if not fits or literal_address(text) is not None:
+        raise FieldError(field, f"{text!r} is not a domain name; write names with umlauts as xn--...")
+
+
+def address_and_port(field: str, text: str, usual: int) -> tuple[Address, int]:
+    """Read `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or `[2001:db8::53]:5353`; `usual` is the port."""
+    match = _SOCKET.fullmatch(text)
+    host, port = (match[1] or match[2], int(match[3])) if match else (text, usual)
+    address = literal_address(host)
+    if address is None:
+        raise FieldError(field, f"{text!r} is not an address: write 192.0.2.53, or [2001:db8::53]:5353")
+    check_port(field, port)
+    return address, port
 
 
 def port_range(field: str, text: str) -> tuple[int, int, str]:

@@ -15,6 +15,8 @@ from typing import Literal, TypeAlias
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 
+_DNS = 53
+
 
 class Vantage(StrEnum):
     """Where the looking is done from, seen from the target."""
@@ -77,7 +79,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A service that speaks TLS, HTTP, both, or SSH on one port."""
+    """A service that speaks TLS, HTTP, both, SSH or SMTP on one port."""
 
     kind: Literal["endpoint"]
     id: str
@@ -85,7 +87,7 @@ class Endpoint:
     """Name or address to connect to."""
 
     port: int
-    protocol: Literal["https", "http", "tls", "ssh"]
+    protocol: Literal["https", "http", "tls", "ssh", "smtp"]
     names: tuple[str, ...] = ()
     """Names the service is called by; empty means: by its host."""
 
@@ -231,15 +233,93 @@ class Attestations:
         grammar.check_relative("file", self.file)
 
 
-Target: TypeAlias = Host | Endpoint | Backup | Register | Document | Results | Code | Attestations
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A name in the DNS that we answer for, as the declared resolvers show it."""
+
+    kind: Literal["domain"]
+    id: str
+    name: str
+    """The name itself, such as shop.example.org; not one of its parents."""
+
+    resolvers: tuple[str, ...]
+    """Addresses that are asked over TCP, with a port where it is not 53; nobody else is ever asked."""
+
+    addresses: tuple[str, ...] = ()
+    """The IPv4 and IPv6 addresses the name is meant to have; empty means that none are held against it."""
+
+    authorities: tuple[str, ...] = ()
+    """Certificate authorities that issue for the name, as CAA records call them: letsencrypt.org."""
+
+    validating_resolver: str | None = None
+    """Which of the resolvers is known to validate DNSSEC over a way nobody can change; its word counts."""
+
+    trust_anchor: str | None = None
+    """File in the evidence folder with DS or DNSKEY records of a zone above, to validate from ourselves."""
+
+    sends_mail: bool = False
+    receives_mail: bool = False
+    dkim_selectors: tuple[str, ...] = ()
+    """The selectors mail is signed with: the word before ._domainkey."""
+
+    def __post_init__(self) -> None:
+        grammar.check_name("id", self.id)
+        grammar.check_domain("name", self.name)
+        if not self.resolvers:
+            raise FieldError("resolvers", "name at least one resolver by its address; two can be compared")
+        asked = [grammar.address_and_port("resolvers", text, _DNS) for text in self.resolvers]
+        if len(set(asked)) < len(asked):
+            raise FieldError("resolvers", "name each resolver once: two that are one agree on everything")
+        for address in self.addresses:
+            if grammar.literal_address(address) is None:
+                raise FieldError("addresses", f"{address!r} is not an IPv4 or IPv6 address")
+        for name in self.authorities:
+            grammar.check_domain("authorities", name)
+        if self.validating_resolver is not None and self.validating_resolver not in self.resolvers:
+            raise FieldError("validating_resolver", "must be one of the resolvers, written the same way")
+        if self.trust_anchor is not None:
+            grammar.check_relative("trust_anchor", self.trust_anchor)
+        for selector in self.dkim_selectors:
+            grammar.check_domain("dkim_selectors", selector)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameServer:
+    """A name server that we run: it answers for its zones and for nothing else."""
+
+    kind: Literal["nameserver"]
+    id: str
+    host: str
+    """Name or address to connect to."""
+
+    zones: tuple[str, ...]
+    """The zones it answers for."""
+
+    port: int = 53
+
+    def __post_init__(self) -> None:
+        grammar.check_name("id", self.id)
+        grammar.check_host("host", self.host)
+        grammar.check_port("port", self.port)
+        if not self.zones:
+            raise FieldError("zones", "name at least one zone it answers for")
+        for zone in self.zones:
+            grammar.check_domain("zones", zone)
+
+
+Target: TypeAlias = (
+    Host | Endpoint | Domain | NameServer | Backup | Register | Document | Results | Code | Attestations
+)
 
 KINDS: Mapping[str, type[Target]] = {
     "attestations": Attestations,
     "backup": Backup,
     "code": Code,
     "document": Document,
+    "domain": Domain,
     "endpoint": Endpoint,
     "host": Host,
+    "nameserver": NameServer,
     "register": Register,
     "results": Results,
 }

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.documents import attestation, document
-from readiness_audit.probes.network import http, ports, ssh, tls, tls_suites
+from readiness_audit.probes.naming import domain, maildomain, nameserver
+from readiness_audit.probes.network import http, ports, smtp, ssh, tls, tls_suites
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -23,9 +24,13 @@ _LISTED: tuple[AnyProbe, ...] = (
     bandit.PROBE,
     coverage.PROBE,
     document.PROBE,
+    domain.PROBE,
     http.PROBE,
     junit.PROBE,
+    maildomain.PROBE,
+    nameserver.PROBE,
     ports.PROBE,
+    smtp.PROBE,
     ssh.PROBE,
     tls.PROBE,
     tls_suites.PROBE,

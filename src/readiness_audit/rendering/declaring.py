@@ -34,11 +34,15 @@ _EXAMPLES: Mapping[str, str] = {
 
 _OF_KIND: Mapping[tuple[str, str], str] = {
     ("document", "type"): "runbook",
+    ("domain", "name"): "shop.example.org",
+    ("domain", "resolvers"): "[192.0.2.53, 198.51.100.53]",
     ("endpoint", "host"): "portal.example.org",
+    ("nameserver", "host"): "192.0.2.1",
+    ("nameserver", "zones"): "[example.org]",
     ("register", "type"): "risks",
     ("results", "format"): "junit",
 }
-_PORTS: Mapping[str, str] = {"http": "80", "ssh": "22"}
+_PORTS: Mapping[str, str] = {"http": "80", "smtp": "25", "ssh": "22"}
 """Of protocols that are not spoken on the port of the example."""
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {"code": ("path",)}

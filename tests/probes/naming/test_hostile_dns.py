@@ -1,0 +1,137 @@
+import socket
+import time
+from typing import TypeVar
+
+import pytest
+
+from readiness_audit.model.target import Domain, NameServer
+from readiness_audit.probes.naming import domain, maildomain, nameserver
+from readiness_audit.probes.naming.domain import DomainFacts
+from readiness_audit.probes.naming.maildomain import MailFacts
+from readiness_audit.probes.probe import Probe
+from readiness_audit.probes.reach.blind import CannotSee
+from tests.looking import look_at
+from tests.servers.hostile.dns import (
+    BAD_SPF,
+    NO_ANSWER,
+    NOTHING_TO_SEE,
+    A,
+    message,
+    record,
+    serving,
+    slow,
+    take,
+    wrong_number,
+)
+from tests.servers.listener import Handler, listening
+
+F = TypeVar("F")
+SECONDS = 0.6
+SPARE = 0.5
+
+
+def target(port: int) -> Domain:
+    resolver = f"127.0.0.1:{port}"
+    return Domain(
+        kind="domain",
+        id="evil",
+        name="evil.test",
+        resolvers=(resolver,),
+        validating_resolver=resolver,
+        dkim_selectors=("s1",),
+    )
+
+
+def looked(handler: Handler) -> tuple[DomainFacts | CannotSee, MailFacts | CannotSee, float]:
+    """Send both probes to a server; give what they saw, or why not, and the seconds of the slower one."""
+    names = timed(domain.PROBE, handler)
+    mail = timed(maildomain.PROBE, handler)
+    return names[0], mail[0], max(names[1], mail[1])
+
+
+def timed(probe: Probe[Domain, F], handler: Handler) -> tuple[F | CannotSee, float]:
+    with listening(handler) as server:
+        begun = time.monotonic()
+        try:
+            found: F | CannotSee = look_at(probe, target(server.port), seconds=SECONDS).facts
+        except CannotSee as blind:
+            found = blind
+        return found, time.monotonic() - begun
+
+
+def no_good_word_in(names: DomainFacts | CannotSee, mail: MailFacts | CannotSee) -> bool:
+    if not isinstance(names, CannotSee):
+        # That there is an alias may be believed; nothing may be of where it leads.
+        states = {one.state for one in names.sets if one.kind != "CNAME"}
+        assert states == {"not-seen"}
+        assert names.dnssec.state == "not-seen"
+        assert names.caa_state == "not-seen"
+        assert names.unseen >= len(names.sets)
+    if not isinstance(mail, CannotSee):
+        assert mail.spf.state == mail.dmarc.state == mail.dkim[0].state == mail.mx_state == "not-seen"
+        assert mail.mta_sts_state == mail.tls_reports_state == "not-seen"
+    return True
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_SEE)
+def test_of_a_lying_answer_nothing_is_believed(name: str) -> None:
+    names, mail, seconds = looked(serving(NOTHING_TO_SEE[name]))
+    assert seconds < SECONDS + SPARE
+    assert no_good_word_in(names, mail)
+
+
+@pytest.mark.parametrize("name", NO_ANSWER)
+def test_who_does_not_answer_is_not_waited_for(name: str) -> None:
+    names, mail, seconds = looked(NO_ANSWER[name])
+    assert seconds < SECONDS + SPARE
+    assert isinstance(names, CannotSee)
+    assert isinstance(mail, CannotSee)
+    assert names.detail.isprintable()
+
+
+def test_a_slow_server_is_heard_as_far_as_time_allows() -> None:
+    names, mail, seconds = looked(slow)
+    assert seconds < SECONDS + SPARE
+    assert isinstance(names, DomainFacts)
+    assert isinstance(mail, MailFacts)
+    assert {one.state for one in names.sets} <= {"no-data", "not-seen"}
+    assert names.unseen > 0
+    assert mail.spf.state in {"absent", "not-seen"}
+
+
+@pytest.mark.parametrize("name", BAD_SPF)
+def test_an_spf_record_that_goes_on_and_on_is_given_up(name: str) -> None:
+    reply, states = BAD_SPF[name]
+    _, mail, seconds = looked(serving(reply))
+    assert seconds < SECONDS + SPARE
+    assert isinstance(mail, MailFacts)
+    assert mail.spf.state in states
+    assert mail.spf.lookups <= 41
+
+
+def test_the_right_answer_is_waited_for_behind_a_wrong_one() -> None:
+    def stray_first(connection: socket.socket, _: int) -> None:
+        while (asked := take(connection)) is not None:
+            for data in (wrong_number(asked), message(asked, record(A, b"\xc0\0\2\7"))):
+                connection.sendall(len(data).to_bytes(2, "big") + data)
+
+    names, _, _ = looked(stray_first)
+    assert isinstance(names, DomainFacts)
+    (four,) = [one for one in names.sets if one.kind == "A"]
+    assert four.values == ("192.0.2.7",)
+
+
+@pytest.mark.parametrize("name", [*NO_ANSWER, *NOTHING_TO_SEE])
+def test_no_lying_server_counts_as_restricted(name: str) -> None:
+    handler = NO_ANSWER[name] if name in NO_ANSWER else serving(NOTHING_TO_SEE[name])
+    with listening(handler) as server:
+        begun = time.monotonic()
+        ours = NameServer(
+            kind="nameserver", id="ns", host="127.0.0.1", port=server.port, zones=("evil.test",)
+        )
+        try:
+            facts = look_at(nameserver.PROBE, ours, seconds=SECONDS).facts
+        except CannotSee:
+            facts = None
+        assert time.monotonic() - begun < SECONDS + SPARE
+    assert facts is None or facts.serving == 0
