@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.documents import attestation, document
-from readiness_audit.probes.network import http, ports, tls
+from readiness_audit.probes.network import (
+    http,
+    legal_pages,
+    ports,
+    security_txt,
+    tls,
+    web_paths,
+    web_responses,
+)
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -25,8 +33,12 @@ _LISTED: tuple[AnyProbe, ...] = (
     document.PROBE,
     http.PROBE,
     junit.PROBE,
+    legal_pages.PROBE,
     ports.PROBE,
+    security_txt.PROBE,
     tls.PROBE,
+    web_paths.PROBE,
+    web_responses.PROBE,
     *REGISTERS,
 )
 
