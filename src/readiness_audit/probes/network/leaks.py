@@ -12,13 +12,15 @@ TRACES: Mapping[str, re.Pattern[bytes]] = {
         "django-debug": rb"<code>DEBUG = True</code>|Django Version:</th>|DEBUG = True</code>",
         "werkzeug-debugger": rb"Werkzeug Debugger|__debugger__",
         "java-stack": rb"^\s{0,20}at [\w$.]{3,200}\([\w$]{1,100}\.(?:java|kt|scala):[0-9]{1,6}\)",
-        "java-exception": rb"\b(?:javax?|jakarta|org\.(?:springframework|apache))\.[\w.]{1,200}(?:Exception|Error)\b",
+        "java-exception": rb"\b(?:javax?|jakarta|org\.(?:springframework|apache))\.[\w.]{1,200}"
+        rb"(?:Exception|Error)\b",
         "spring-whitelabel": rb"Whitelabel Error Page",
         "php-error": rb"(?:Fatal error|Parse error|Warning|Notice)</b>?: [^\n]{1,500} on line ",
         "php-stack": rb"^#[0-9]{1,3} [^\n]{1,300}\.php\([0-9]{1,6}\)",
         "laravel-debug": rb"Whoops, looks like something went wrong|laravel-ignition|Illuminate\\\\?[A-Z]",
         "symfony-debug": rb"Symfony Exception|symfony/[\w-]{1,40}/[\w/]{1,100}\.php|sf-toolbar",
-        "rails-debug": rb"Action Controller: Exception caught|ActionController::\w{1,60}Error|<h1>Routing Error</h1>",
+        "rails-debug": rb"Action Controller: Exception caught|ActionController::\w{1,60}Error"
+        rb"|<h1>Routing Error</h1>",
         "ruby-stack": rb"\.rb:[0-9]{1,6}:in [`']",
         "aspnet-error": rb"Server Error in '[^']{1,80}' Application|\[\w{1,80}Exception\b",
         "aspnet-debug": rb"An unhandled exception occurred while processing the request",

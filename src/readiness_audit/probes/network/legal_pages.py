@@ -39,7 +39,7 @@ _MAIL = re.compile(
 _PHONE = re.compile(r"(?:tel|fon|phone|telefon)[^\d+]{0,20}\+?[\d(][\d ()/.-]{5,25}\d", re.IGNORECASE)
 _POSTAL = re.compile(r"\b(?:[A-Z]{1,2}[- ])?\d{4,5} [A-ZÄÖÜ][a-zäöüß]{2,40}")
 _COMPANY = re.compile(
-    r"\b(?:GmbH|UG|AG|KG|OHG|GbR|eG|SE|e\. ?K\.|e\. ?V\.|KGaA|mbH|PartG|Ltd|Limited|Inc|S\.?A\.?R?\.?L|B\.V)(?!\w)"
+    r"\b(?:GmbH|UG|AG|KG|OHG|GbR|eG|SE|e\. ?K\.|e\. ?V\.|KGaA|mbH|PartG|Ltd|Limited|Inc|S\.?A\.?R?\.?L)(?!\w)"
 )
 _RESPONSIBLE = re.compile(
     r"verantwortlich|vertreten durch|vertretungsberechtigt|geschäftsführ|inhaber|vorstand|betreiber"
