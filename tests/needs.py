@@ -10,6 +10,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_schedule.py": ("systemd-analyze",),
     "tests/probes/network/test_ports.py": NETWORK,
     "tests/probes/network/test_services.py": ("nmap",),
+    "tests/probes/network/test_web_paths.py": ("curl", "nginx"),
+    "tests/probes/network/test_web_responses.py": ("curl", "nginx"),
     "tests/probes/reach/test_gate.py": NETWORK,
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
     "tests/probes/reach/test_sweep_limits.py": NETWORK,

@@ -51,7 +51,8 @@ def site(folder: Path, files: Mapping[str, str | bytes], config: str = "") -> It
 def answering(answers: Callable[[str, dict[str, str]], bytes]) -> Handler:
     """Answer each request with what `answers(request line, headers)` gives, and keep the connection open."""
 
-    def handle(connection: socket.socket, _: int) -> None:
+    def handle(connection: socket.socket, number: int) -> None:
+        del number
         held = b""
         while True:
             while b"\r\n\r\n" not in held:

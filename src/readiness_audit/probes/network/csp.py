@@ -262,7 +262,9 @@ def sum_up(policies: Sequence[Policy], page: Url) -> Csp | None:
         nonces=any(csp_sources.is_nonce(source) for each in scripts for source in each),
         hashes=any(csp_sources.is_hash(source) for each in scripts for source in each),
         no_plugins=by_kind["object-src"].nothing,
-        default_none=any(_is_nothing(policy.directives.get("default-src", ("*",))) for policy in acting),
+        default_none=any(
+            csp_sources.is_nothing(policy.directives.get("default-src", ("*",))) for policy in acting
+        ),
         base_uri=_closed(acting, "base-uri", page),
         frame_ancestors=_closed(acting, "frame-ancestors", page),
         form_action=_closed(acting, "form-action", page),
@@ -292,7 +294,7 @@ def _kind(kind: str, policies: Sequence[Policy], page: Url) -> CspKind:
         directives=tuple(name for name in names if name is not None),
         sources=_few(flat),
         limited=bool(lists),
-        nothing=any(map(_is_nothing, lists)),
+        nothing=any(map(csp_sources.is_nothing, lists)),
         any_host=all(_lets_in(each, _STRANGER, page, script=script) for each in lists),
         data=all(_lets_in(each, _DATA, page, script=script) for each in lists),
         insecure=_few(
@@ -317,12 +319,6 @@ def _lets_in(sources: Sequence[str], wanted: Url, page: Url, *, script: bool) ->
 def _inline(policies: Iterable[Policy], kind: str) -> bool:
     script = kind in _SCRIPT_KINDS
     return all(csp_sources.allows_inline(each, script=script) for each in _lists(policies, kind))
-
-
-def _is_nothing(sources: Sequence[str]) -> bool:
-    # 'none' beside others says nothing, and what nobody understands lets nothing in.
-    useful = {source.lower() for source in sources if csp_sources.is_understood(source)}
-    return not useful - {csp_sources.NONE, "'report-sample'"}
 
 
 def _closed(policies: Iterable[Policy], name: str, page: Url) -> bool:

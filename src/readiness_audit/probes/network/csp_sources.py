@@ -111,6 +111,12 @@ def allows_inline(sources: Sequence[str], *, script: bool) -> bool:
     return has(sources, "'unsafe-inline'")
 
 
+def is_nothing(sources: Iterable[str]) -> bool:
+    """Say whether a list lets nothing in: 'none' counts alone only, and what is no source never."""
+    useful = {source.lower() for source in sources if is_understood(source)}
+    return not useful - {NONE, "'report-sample'"}
+
+
 def lets_in(sources: Sequence[str], wanted: Url, page: Url, *, redirects: int = 0) -> bool:
     """Say whether a list of sources lets an address in, on the page `page` (section 6.7.2.6)."""
     if len(sources) == 1 and sources[0].lower() == NONE:
