@@ -166,7 +166,7 @@ def _services(stand: Stand, state: str, folder: Path, now: datetime) -> list[Ser
     )
     well_kept_backups(folder / "sicherungen", now)
     return [
-        Service(https, services.CAREFUL, services.well_kept(pem)),
+        Service(https, services.careful(f"https://{NAME}:{https}", now), services.well_kept(pem)),
         Service(http, services.sent_to(f"https://{NAME}:{https}/")),
     ]
 

@@ -30,6 +30,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_ssh.py": SSH,
     "tests/probes/network/test_ssh_exchange.py": SSH,
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
+    "tests/probes/network/test_web_paths.py": ("curl", "nginx"),
+    "tests/probes/network/test_web_responses.py": ("curl", "nginx"),
     "tests/probes/reach/test_gate.py": NETWORK,
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
     "tests/probes/reach/test_sweep_limits.py": NETWORK,

@@ -7,7 +7,8 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,33 @@ _HEADERS_OF_A_CAREFUL_PORTAL = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
-_PAGE = """<!doctype html>
+_HTML = "text/html; charset=utf-8"
+_HEAD = """<!doctype html>
 <html lang="de"><meta charset="utf-8"><title>Auftragsportal der Beispiel GmbH</title>
-<h1>Auftragsportal</h1>
+"""
+_LOGIN = """<h1>Auftragsportal</h1>
 <form method="post" action="/anmelden">
 <label>Benutzername <input name="name" autocomplete="username"></label>
 <label>Passwort <input name="passwort" type="password" autocomplete="current-password"></label>
-<button>Anmelden</button></form></html>
+<button>Anmelden</button></form>
+"""
+_LEGAL_LINKS = '<p><a href="/impressum">Impressum</a> <a href="/datenschutz">Datenschutz</a></p>\n'
+_IMPRINT = """<h1>Impressum</h1>
+<p>Beispiel GmbH, Musterweg 1, 12345 Musterstadt. Vertreten durch die Geschäftsführung.</p>
+<p>Telefon: 030 1234567, <a href="mailto:info@beispiel-gmbh.example">info@beispiel-gmbh.example</a></p>
+"""
+_PRIVACY = """<h1>Datenschutzerklärung</h1>
+<p>Verantwortlich ist die Beispiel GmbH, Musterweg 1, 12345 Musterstadt.</p>
+<p>Datenschutzbeauftragte: <a href="mailto:datenschutz@beispiel-gmbh.example">Mail</a></p>
+"""
+_STATISTICS = '<script src="http://statistik.beispiel-gmbh.example/zaehler.js"></script>\n'
+_UNCAUGHT = """<b>Fatal error</b>: Uncaught PDOException: SQLSTATE[42S02]: Base table or view not found in
+/var/www/portal/src/Seiten.php on line 88
+Stack trace:
+#0 /var/www/portal/index.php(31): Seiten->lade('')
 """
 
 
@@ -43,22 +63,57 @@ class Answer:
     server: str
     """Its Server header."""
 
-    body: str = _PAGE
+    body: str
+    pages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Other paths, with type and content of what they answer."""
+
+    unknown: str | None = None
+    """What paths that are not there answer with status 404; None where every path answers the same."""
+
+    def to(self, path: str) -> tuple[int, str, str]:
+        """Give status, type and content of the answer to a path."""
+        if path in self.pages:
+            return (200, *self.pages[path])
+        if path == "/" or self.unknown is None:
+            return self.status, _HTML, self.body
+        return 404, _HTML, self.unknown
 
 
 CARELESS = Answer(
     status=200,
     headers={"Set-Cookie": "PORTALSESSION=4f1c9b; Path=/", "X-Powered-By": "PHP/7.4.3"},
     server="Apache/2.4.29 (Ubuntu)",
-)
-CAREFUL = Answer(
-    status=200,
-    headers={
-        **_HEADERS_OF_A_CAREFUL_PORTAL,
-        "Set-Cookie": "__Host-portal=8c21e7; Path=/; Secure; HttpOnly; SameSite=Lax",
+    body=_HEAD + _STATISTICS + _LOGIN,
+    pages={
+        "/.git/HEAD": ("application/octet-stream", "ref: refs/heads/master\n"),
+        "/.env": ("text/plain", "APP_ENV=production\nDB_USER=portal\nDB_PASSWORD=nur-ein-beispiel\n"),
     },
-    server="portal",
+    unknown=_UNCAUGHT,
 )
+
+
+def careful(address: str, now: datetime) -> Answer:
+    """Answer as a portal should that is reached at `address`, which has no slash at its end."""
+    ends = f"{now + timedelta(180):%Y-%m-%dT%H:%M:%SZ}"
+    security = (
+        f"Contact: mailto:sicherheit@beispiel-gmbh.example\nExpires: {ends}\n"
+        f"Preferred-Languages: de, en\nCanonical: {address}/.well-known/security.txt\n"
+    )
+    return Answer(
+        status=200,
+        headers={
+            **_HEADERS_OF_A_CAREFUL_PORTAL,
+            "Set-Cookie": "__Host-portal=8c21e7; Path=/; Secure; HttpOnly; SameSite=Lax",
+        },
+        server="portal",
+        body=_HEAD + _LOGIN + _LEGAL_LINKS,
+        pages={
+            "/.well-known/security.txt": ("text/plain; charset=utf-8", security),
+            "/impressum": (_HTML, _HEAD + _IMPRINT),
+            "/datenschutz": (_HTML, _HEAD + _PRIVACY),
+        },
+        unknown=_HEAD + "<h1>Diese Seite gibt es nicht</h1>\n",
+    )
 
 
 def sent_to(address: str) -> Answer:
@@ -92,18 +147,21 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class _Web(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server_version = "portal"
+    sys_version = ""
 
     def do_GET(self) -> None:
         assert isinstance(self.server, _Server)  # noqa: S101 - for the type checker
         answer = self.server.answer
         assert answer is not None  # noqa: S101 - for the type checker
-        body = answer.body.encode()
-        self.send_response_only(answer.status)
+        status, kind, text = answer.to(self.path)
+        body = text.encode()
+        self.send_response_only(status)
         self.send_header("Server", answer.server)
         self.send_header("Date", self.date_time_string())
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -15,7 +15,7 @@ from readiness_audit.model.check import Framework, Severity
 from readiness_audit.model.decision import Result, RuleName
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.policy import Rule
-from readiness_audit.model.system import Need, Stage
+from readiness_audit.model.system import Need, Stage, Trait
 from readiness_audit.model.target import KINDS, Vantage
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome
@@ -69,6 +69,7 @@ def test_no_key_is_written_twice() -> None:
         ("remedy", [*Reason, "stale", "not-taken", "several", "undeclared"]),
         ("stage", list(Stage)),
         ("need", list(Need)),
+        ("trait", list(Trait)),
         ("vantage", list(Vantage)),
         ("framework", list(Framework)),
         ("kind", list(KINDS)),

@@ -58,6 +58,7 @@ class Trait(StrEnum):
     PUBLIC_SITE = "public-site"
     WINDOWS_SERVICES = "windows-services"
     NO_BACKUP = "no-backup"
+    NO_DOMAIN = "no-domain"
     NO_SSH = "no-ssh"
     NO_TLS = "no-tls"
     NO_WEB = "no-web"

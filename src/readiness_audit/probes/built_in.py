@@ -13,7 +13,18 @@ from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.documents import attestation, document
 from readiness_audit.probes.naming import domain, maildomain, nameserver
-from readiness_audit.probes.network import http, ports, smtp, ssh, tls, tls_suites
+from readiness_audit.probes.network import (
+    http,
+    legal_pages,
+    ports,
+    security_txt,
+    smtp,
+    ssh,
+    tls,
+    tls_suites,
+    web_paths,
+    web_responses,
+)
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -27,13 +38,17 @@ _LISTED: tuple[AnyProbe, ...] = (
     domain.PROBE,
     http.PROBE,
     junit.PROBE,
+    legal_pages.PROBE,
     maildomain.PROBE,
     nameserver.PROBE,
     ports.PROBE,
+    security_txt.PROBE,
     smtp.PROBE,
     ssh.PROBE,
     tls.PROBE,
     tls_suites.PROBE,
+    web_paths.PROBE,
+    web_responses.PROBE,
     *REGISTERS,
 )
 

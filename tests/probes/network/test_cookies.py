@@ -46,6 +46,12 @@ def test_without_a_name_clients_ignore_it(value: str) -> None:
         ("a=b; Path=/; Path=/y", cookie(path="/y")),
         ("a=b; Domain=.Example.ORG", cookie(domain="example.org")),
         ("a=b; Domain=", cookie()),
+        # RFC 6265bis, section 5.6: blanks around names, a lone semicolon, the last of several domains.
+        ("a=b;;Secure;", cookie(secure=True)),
+        ("a=b; Domain=a.example; Domain=b.example", cookie(domain="b.example")),
+        ("__Secure-a=b; Secure", cookie("__Secure-a", secure=True)),
+        ("a=b; Max-Age=", cookie()),
+        ("a=b; Max-Age=1 0", cookie()),
         ("a=b; Max-Age=10", cookie(session=False)),
         ("a=b; Max-Age=-1", cookie(session=False)),
         ("a=b; Max-Age=soon", cookie()),

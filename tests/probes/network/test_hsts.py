@@ -26,6 +26,10 @@ def test_without_the_header_there_is_nothing() -> None:
         ("max-age = 5", 5, False, False),
         ('max-age=5; unknown="a;b=c"', 5, False, False),
         ('max-age=5; unknown="a\\"b"', 5, False, False),
+        ('max-age="5" ; includeSubDomains', 5, True, False),
+        ("\tmax-age=5\t;\tincludeSubDomains", 5, True, False),
+        ("max-age=5; preload=yes; unknown", 5, False, True),
+        ('max-age="\\5"', 5, False, False),
         ("max-age=" + "9" * 30, 2**53 - 1, False, False),
     ],
 )

@@ -242,3 +242,52 @@ def test_without_an_authorisation_nothing_is_sent() -> None:
             look_at(PROBE, target, authorisation=elsewhere, now=NOW)
     assert blind.value.reason is Reason.OUT_OF_SCOPE
     assert server.connections == 0
+
+
+def test_policies_of_headers_and_page_are_taken_together(tmp_path: Path) -> None:
+    page = """<head><meta http-equiv="Content-Security-Policy"
+    content="object-src 'none'; frame-ancestors 'none'">
+    <script src="http://cdn.example/a.js"></script></head>"""
+    (tmp_path / "index.html").write_text(page)
+    port = free_port()
+    servers = f"""server {{
+        listen 127.0.0.1:{port}; root {tmp_path}; types {{ text/html html; }}
+        add_header Content-Security-Policy "script-src 'self', base-uri 'none'";
+        add_header Content-Security-Policy-Report-Only "form-action 'self'";
+    }}"""
+    with nginx(tmp_path, [port], servers):
+        facts = look(port).facts
+    assert facts.csp is not None
+    assert [(policy.place, policy.enforced) for policy in facts.csp.policies] == [
+        ("header", True),
+        ("header", True),
+        ("header", False),
+        ("meta", True),
+    ]
+    assert (facts.csp.inline_scripts, facts.csp.no_plugins, facts.csp.base_uri) == (False, True, True)
+    assert (facts.csp.frame_ancestors, facts.csp.form_action) == (False, False)
+    assert facts.page is not None
+    assert (facts.page.plain_active, facts.page.meta_policies) == (1, 1)
+
+
+def test_without_a_policy_and_without_a_page_there_is_neither() -> None:
+    with listening(saying(OK + b"Content-Type: application/json\r\n\r\n{}")) as server:
+        facts = look(server.port).facts
+    assert (facts.csp, facts.page) == (None, None)
+
+
+def test_a_policy_of_a_megabyte_in_a_header_is_no_answer() -> None:
+    flood = OK + b"Content-Security-Policy: " + b"a " * 500_000 + b"\r\n\r\n"
+    with listening(saying(flood)) as server, pytest.raises(CannotSee) as blind:
+        look(server.port)
+    assert blind.value.reason is Reason.TOO_LARGE
+
+
+def test_a_page_that_is_not_utf_8_is_read_all_the_same() -> None:
+    page = (
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n\xff\xe4<script src=http://a.example/\xff></script>"
+    )
+    with listening(saying(OK + page)) as server:
+        facts = look(server.port).facts
+    assert facts.page is not None
+    assert facts.page.scripts == 1

@@ -50,13 +50,38 @@ class Reply:
     body_truncated: bool
     body_problem: str | None
 
+    body: bytes
+    """What was read of it, as it was sent."""
 
-async def ask_for(conversation: Conversation, *, host: str, path: str, deadline: Deadline) -> Reply:
+    reusable: bool
+    """Whether the connection may carry another request."""
+
+    def values(self, name: str) -> list[str]:
+        """Give the values of all headers of that name, which is in small letters, in order."""
+        return [value for header, value in self.headers if header == name]
+
+    def first(self, name: str) -> str | None:
+        """Give the value of the first header of that name; None where there is none."""
+        return next(iter(self.values(name)), None)
+
+
+async def ask_for(
+    conversation: Conversation,
+    *,
+    host: str,
+    path: str,
+    deadline: Deadline,
+    method: str = "GET",
+    more: tuple[tuple[str, str], ...] = (),
+    most_body: int = LARGEST_BODY,
+    last: bool = True,
+) -> Reply:
     """
-    Send one GET and read its answer; `host` is what goes into the Host header.
+    Send one request without a body and read its answer; `host` is what goes into the Host header.
 
-    Raises `CannotSee` where no whole head of an answer comes; a body that breaks off, lies or
-    does not end is a fact.
+    `more` are further headers, `most_body` is in bytes, and `last` says that no other request
+    is to follow. Raises `CannotSee` where no whole head of an answer comes; a body that breaks
+    off, lies or does not end is a fact.
     """
     talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * LARGEST_HEAD)
     headers = [
@@ -64,9 +89,10 @@ async def ask_for(conversation: Conversation, *, host: str, path: str, deadline:
         ("User-Agent", f"readiness-audit/{__version__}"),
         ("Accept", "*/*"),
         ("Accept-Encoding", "identity"),
-        ("Connection", "close"),
+        *more,
+        ("Connection", "close" if last else "keep-alive"),
     ]
-    asked = talk.send(h11.Request(method="GET", target=path, headers=headers))
+    asked = talk.send(h11.Request(method=method, target=path, headers=headers))
     asked += talk.send(h11.EndOfMessage())
     await conversation.write(asked)
     head = _Head(conversation)
@@ -78,17 +104,25 @@ async def ask_for(conversation: Conversation, *, host: str, path: str, deadline:
         interim += 1
         if interim > MOST_INTERIM:
             raise CannotSee(Reason.TOO_LARGE, "the server sends interim answers without end")
-    body = _Body()
+    body = _Body(most_body)
     await body.read(talk, conversation, head.rest, deadline.part(deadline.left() * _BODY_SHARE))
     return Reply(
         version=f"HTTP/{event.http_version.decode('ascii')}",
         status=event.status_code,
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers),
         interim=interim,
-        body_size=body.size,
+        body_size=len(body.data),
         body_truncated=body.truncated,
         body_problem=body.problem,
+        body=bytes(body.data),
+        reusable=not body.truncated and _may_go_on(talk),
     )
+
+
+def _may_go_on(talk: h11.Connection) -> bool:
+    # What came unasked after the answer would be taken for the next one.
+    done = talk.our_state is h11.DONE and talk.their_state is h11.DONE
+    return done and not talk.trailing_data[0]
 
 
 def _heard(talk: h11.Connection, head: bytes) -> h11.Response | h11.InformationalResponse:
@@ -171,10 +205,11 @@ def _too_large() -> CannotSee:
 
 
 class _Body:
-    """Counts a body up to its limit; whatever is wrong with it does not cost the head."""
+    """Reads a body up to its limit; whatever is wrong with it does not cost the head."""
 
-    def __init__(self) -> None:
-        self.size = 0
+    def __init__(self, most: int) -> None:
+        self.data = bytearray()
+        self._most = most
         self.truncated = False
         self.problem: str | None = None
         self._raw = 0
@@ -206,9 +241,10 @@ class _Body:
                     return self._stop("the body has more packaging than content, or takes too long")
                 talk.receive_data(piece)
             elif isinstance(event, h11.Data):
-                self.size += len(event.data)
-                if self.size > LARGEST_BODY:
-                    self.size, self.truncated = LARGEST_BODY, True
+                self.data += event.data
+                if len(self.data) > self._most:
+                    del self.data[self._most :]
+                    self.truncated = True
                     return None
             else:
                 return None

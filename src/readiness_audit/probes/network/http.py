@@ -8,18 +8,21 @@ from urllib.parse import urlsplit
 
 from readiness_audit.model.grammar import literal_address
 from readiness_audit.model.target import Endpoint
+from readiness_audit.probes.network import csp
 from readiness_audit.probes.network.cookies import Cookie, read_cookie
-from readiness_audit.probes.network.exchange import Reply, ask_for
-from readiness_audit.probes.network.handshakes import asked_names, sni
+from readiness_audit.probes.network.csp_sources import url
+from readiness_audit.probes.network.exchange import Reply
 from readiness_audit.probes.network.hsts import Hsts, read_hsts
+from readiness_audit.probes.network.markup import decoded
+from readiness_audit.probes.network.page import Page, PageRead, read_page
 from readiness_audit.probes.network.redaction import safe_address, safe_value
+from readiness_audit.probes.network.visit import USUAL_PORTS, Visit, host_header, unpacked
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.reach import Reach
-from readiness_audit.probes.reach.secure import SecureStream
 
-_REDIRECTS = {301, 302, 303, 307, 308}
-_USUAL = {"http": 80, "https": 443}
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_LOCATION = 2000
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,12 @@ class HttpFacts:
     hsts: Hsts | None
     """The Strict-Transport-Security header; None where there is none."""
 
+    csp: csp.Csp | None
+    """The Content-Security-Policy of headers and page; None where there is none."""
+
+    page: Page | None
+    """What the page loads and where it leads; None where what came is no HTML, or could not be read."""
+
     cookies: tuple[Cookie, ...]
     """The cookies that were set, without their values."""
 
@@ -122,24 +131,25 @@ async def look(target: Endpoint, reach: Reach) -> Seen[HttpFacts]:
 
     Raises `CannotSee` where nothing there answers in HTTP, over TLS if the endpoint is https.
     """
-    name = asked_names(target)[0]
-    port = "" if target.port == _USUAL[target.protocol] else f":{target.port}"
-    host = f"{_bracketed(name)}{port}"
-    stream = await reach.gate.connect(reach.look, target.host, target.port, reach.deadline)
-    async with stream:
-        if target.protocol == "http":
-            reply = await ask_for(stream, host=host, path=target.path, deadline=reach.deadline)
-        else:
-            async with SecureStream(stream, sni(name)) as secure:
-                await secure.shake_hands()
-                reply = await ask_for(secure, host=host, path=target.path, deadline=reach.deadline)
-    return _seen(target, name, reply)
+    async with Visit(target, reach, patience=reach.deadline.left()) as visit:
+        reply = await visit.ask(target.path, last=True)
+    return _seen(target, visit.name, reply)
+
+
+def read_html(target: Endpoint, name: str, path: str, reply: Reply) -> PageRead | None:
+    """Read what came as a page; None where it says that it is no HTML, or is packed in an unknown way."""
+    kind = (reply.first("content-type") or "").partition(";")[0].strip().lower()
+    body = unpacked(reply)
+    if kind not in _PAGES or not body:
+        return None
+    address = f"{target.protocol}://{host_header(target, name)}{path}"
+    return read_page(decoded(body, reply.first("content-type")), address)
 
 
 def _seen(target: Endpoint, name: str, reply: Reply) -> Seen[HttpFacts]:
     headers = tuple(Header(name=header, value=safe_value(header, value)) for header, value in reply.headers)
-    cookies = [value for header, value in reply.headers if header == "set-cookie"]
-    hsts = [value for header, value in reply.headers if header == "strict-transport-security"]
+    cookies = reply.values("set-cookie")
+    page = read_html(target, name, target.path, reply)
     facts = HttpFacts(
         scheme=target.protocol,
         host=name,
@@ -149,7 +159,9 @@ def _seen(target: Endpoint, name: str, reply: Reply) -> Seen[HttpFacts]:
         redirect=_redirect(target, name, reply),
         headers=headers,
         header_count=len(headers),
-        hsts=read_hsts(hsts, over_https=target.protocol == "https"),
+        hsts=read_hsts(reply.values("strict-transport-security"), over_https=target.protocol == "https"),
+        csp=_csp(target, name, reply, () if page is None else page.policies),
+        page=None if page is None else page.facts,
         cookies=tuple(cookie for cookie in map(read_cookie, cookies) if cookie is not None),
         cookie_count=len(cookies),
         content_type=_first(headers, "content-type"),
@@ -163,10 +175,18 @@ def _seen(target: Endpoint, name: str, reply: Reply) -> Seen[HttpFacts]:
     return Seen(facts=facts, excerpts=(("head of the answer", "\n".join(lines).encode("utf-8")),))
 
 
+def _csp(target: Endpoint, name: str, reply: Reply, metas: Iterable[str]) -> csp.Csp | None:
+    acting = csp.read_policies(reply.values("content-security-policy"))
+    watching = csp.read_policies(reply.values("content-security-policy-report-only"), enforced=False)
+    inside = csp.read_policies(metas, in_header=False)
+    page = url(f"{target.protocol}://{host_header(target, name)}{target.path}")
+    return csp.sum_up([*acting, *watching, *inside], page)
+
+
 def _redirect(target: Endpoint, name: str, reply: Reply) -> Redirect | None:
-    if reply.status not in _REDIRECTS:
+    if reply.status not in REDIRECTS:
         return None
-    locations = [value for header, value in reply.headers if header == "location"]
+    locations = reply.values("location")
     scheme: str | None = None
     host: str | None = None
     port: int | None = None
@@ -175,7 +195,7 @@ def _redirect(target: Endpoint, name: str, reply: Reply) -> Redirect | None:
         problem = "there is no Location header" if not locations else "the Location headers contradict"
     else:
         try:
-            scheme, host, port = _led_to(locations[0], target, name)
+            scheme, host, port = led_to(locations[0], target, name)
         except ValueError:
             problem = "the Location header is no address"
     wanted = _plain(host)
@@ -191,7 +211,8 @@ def _redirect(target: Endpoint, name: str, reply: Reply) -> Redirect | None:
     )
 
 
-def _led_to(location: str, target: Endpoint, name: str) -> tuple[str, str, int | None]:
+def led_to(location: str, target: Endpoint, name: str) -> tuple[str, str, int | None]:
+    """Give scheme, host and port that a Location leads to; raises `ValueError` where it is no address."""
     # Browsers take a backslash for a slash, and so must who wants to know where they go.
     parts = urlsplit(location.replace("\\", "/"))
     if not parts.scheme and not parts.netloc and not location.replace("\\", "/").startswith("//"):
@@ -199,17 +220,13 @@ def _led_to(location: str, target: Endpoint, name: str) -> tuple[str, str, int |
     if not parts.hostname:
         raise ValueError("there is no host")
     scheme = parts.scheme or target.protocol
-    return scheme, parts.hostname, parts.port or _USUAL.get(scheme)
+    return scheme, parts.hostname, parts.port or USUAL_PORTS.get(scheme)
 
 
 def _plain(host: str | None) -> str:
     text = (host or "").casefold().removesuffix(".")
     address = literal_address(text)
     return str(address) if address is not None else text
-
-
-def _bracketed(name: str) -> str:
-    return f"[{name}]" if ":" in name else name
 
 
 def _first(headers: Iterable[Header], name: str) -> str | None:
