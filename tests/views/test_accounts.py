@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from readiness_audit.model.evidence import Plain
 from readiness_audit.model.facts import hollow
 from readiness_audit.views import VIEWS
 from readiness_audit.views.accounts import OwnedAccounts
-from tests.views.joining import joined
+from tests.views.joining import joined, recorded
 
 PERSONS = """\
 Personalnummer;Name;Status;Austritt;Konten
@@ -112,3 +113,13 @@ def test_views_are_listed_under_their_names_with_usable_contracts() -> None:
         assert {"obstacles", "row_count", "rows"} <= set(hollow(view.sees))
         assert hollow(view.sees)["row_count"] == 0
     assert VIEWS["accounts"].sees is OwnedAccounts
+
+
+def test_two_lists_are_as_old_as_the_older_one(tmp_path: Path) -> None:
+    lists = {
+        "accounts": recorded(tmp_path, "accounts", EXPORT) | {"modified_at": "2026-05-01T06:00:00Z"},
+        "persons": recorded(tmp_path, "persons", PERSONS) | {"modified_at": "2026-06-01T06:00:00Z"},
+    }
+    assert VIEWS["accounts"].join(lists).changed_at == "2026-05-01T06:00:00Z"
+    older: dict[str, Plain] = {key: value for key, value in lists["persons"].items() if key != "modified_at"}
+    assert VIEWS["accounts"].join({**lists, "persons": older}).changed_at is None

@@ -84,8 +84,11 @@ def keep_and_tell(
     kept = _kept(done, out or runs_of(base, record.system.system), sha256)
     if out is None:
         add(base, record)
-    tell(record, format_=format_, reports=reports, language=language, sha256=sha256)
-    click.echo(f"record: {kept}", err=True)
+    try:
+        tell(record, format_=format_, reports=reports, language=language, sha256=sha256)
+    finally:
+        # Whatever becomes of the reports, they can be made again from here.
+        click.echo(f"record: {kept}", err=True)
 
 
 def _kept(done: Audited, folder: Path, sha256: str) -> Path:

@@ -14,6 +14,7 @@ from readiness_audit.views.recorded import (
     Facts,
     alike,
     flag,
+    oldest,
     rows,
     text,
     too_many_unread,
@@ -141,6 +142,12 @@ class OwnedAccounts:
     incomplete_count: int
     """Required cells of both lists that are empty."""
 
+    changed_at: str | None
+    """
+    When the older of the two, the export and the list of persons, was last changed, by the file
+    system's word; None in records that do not tell.
+    """
+
     rows: tuple[OwnedAccount, ...]
 
 
@@ -166,6 +173,7 @@ def join(inputs: Inputs) -> OwnedAccounts:
         missing_columns=missing,
         unreadable_count=total("unreadable_count", export, persons),
         incomplete_count=total("incomplete_count", export, persons),
+        changed_at=oldest(export, persons),
         rows=found,
     )
 

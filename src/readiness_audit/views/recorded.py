@@ -56,6 +56,13 @@ def total(name: str, *inputs: Facts) -> int:
     return sum(whole(facts, name) for facts in inputs)
 
 
+def oldest(*inputs: Facts) -> str | None:
+    """Give the moment the oldest of several registers was last changed; None where one does not tell."""
+    told = [text(facts, "modified_at") for facts in inputs]
+    known = [moment for moment in told if moment is not None]
+    return min(known) if len(known) == len(told) else None
+
+
 def unread(facts: Facts, column: str) -> frozenset[int]:
     """Give the lines in which the cell of this column could not be read."""
     return frozenset(whole(cell, "row") for cell in _listed(facts) if cell.get("column") == column)

@@ -17,6 +17,7 @@ from readiness_audit.views.recorded import (
     Facts,
     alike,
     flag,
+    oldest,
     rows,
     text,
     too_many_unread,
@@ -93,6 +94,12 @@ class Rights:
     incomplete_count: int
     """Required cells of the three lists that are empty."""
 
+    changed_at: str | None
+    """
+    When the older of the two, the export and the list of persons, was last changed, by the file
+    system's word; None in records that do not tell.
+    """
+
     rows: tuple[Right, ...]
 
 
@@ -132,6 +139,7 @@ def join(inputs: Inputs) -> Rights:
         elsewhere_count=elsewhere,
         unreadable_count=total("unreadable_count", export, matrix, persons),
         incomplete_count=total("incomplete_count", export, matrix, persons),
+        changed_at=oldest(export, persons),
         rows=found,
     )
 

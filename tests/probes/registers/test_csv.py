@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.model.target import Register
+from readiness_audit.model.target import Register, RegisterType
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.registers.probes import PROBES
 from readiness_audit.probes.registers.table import BadCell, EmptyCell
@@ -196,3 +197,12 @@ def test_a_line_without_end_costs_neither_time_nor_memory(tmp_path: Path, piece:
     content = b"title;owner;due\n" + piece * (20 * 2**20 // len(piece))
     assert blind(tmp_path, "milestones", content)[0] in {Reason.TOO_LARGE, Reason.UNREADABLE}
     assert time.monotonic() - begun < 3
+
+
+def test_a_register_says_when_its_file_was_last_changed(tmp_path: Path) -> None:
+    probe = next(probe for probe in PROBES if probe.name == "register.milestones")
+    (tmp_path / "plan.csv").write_text(GOOD)
+    os.utime(tmp_path / "plan.csv", (1_777_615_200, 1_777_615_200))
+    register = Register(kind="register", id="r", type=RegisterType.MILESTONES, file="plan.csv")
+    facts = look_at(probe, register, evidence=tmp_path).facts
+    assert facts.modified_at == "2026-05-01T06:00:00Z"

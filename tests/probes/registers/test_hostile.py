@@ -60,7 +60,7 @@ def csv_facts(kind: RegisterType, data: bytes) -> RegisterFacts:
     reader = TableReader(row_of(REGISTERS[kind]))
     for line in csv_lines(data, columns_for(kind)):
         reader.take(line)
-    return reader.facts(REGISTERS[kind])
+    return reader.facts(REGISTERS[kind], "2026-06-15T12:00:00Z")
 
 
 @BOUNDED

@@ -12,6 +12,7 @@ from readiness_audit.model.target import Register, RegisterType
 from readiness_audit.probes.probe import AnyProbe, Probe, Seen
 from readiness_audit.probes.reach.apart import read_apart
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.moment import written
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.registers.access_matrix import GrantFacts
 from readiness_audit.probes.registers.accounts import AccountFacts
@@ -76,7 +77,7 @@ async def look(register: Register, reach: Reach) -> Seen[RegisterFacts]:
     reader = TableReader(row, sheet)
     async for line in _in_turns(lines, reach):
         reader.take(line)
-    return Seen(facts=reader.facts(make), excerpts=((register.file, file.data),))
+    return Seen(facts=reader.facts(make, written(file.modified)), excerpts=((register.file, file.data),))
 
 
 async def _lines(

@@ -90,6 +90,9 @@ class RegisterFacts:
     incomplete_count: int
     """All of them."""
 
+    modified_at: str | None
+    """When the file was last changed, by the file system's word: a copy is younger than what it says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -140,8 +143,12 @@ class TableReader:
         else:
             self._take_row(line, self._header)
 
-    def facts(self, make: Callable[..., F]) -> F:
-        """Give all that was read as the facts that `make` makes. Raises `CannotSee` without a header."""
+    def facts(self, make: Callable[..., F], modified_at: str) -> F:
+        """
+        Give all that was read as the facts that `make` makes; `modified_at` is the file's, in UTC.
+
+        Raises `CannotSee` without a header.
+        """
         if self._header is None:
             raise CannotSee(Reason.UNREADABLE, f"no header was found; it needs {self._required_heads()}")
         return make(
@@ -155,6 +162,7 @@ class TableReader:
             unreadable_count=self._unreadable_count,
             incomplete=tuple(self._incomplete),
             incomplete_count=self._incomplete_count,
+            modified_at=modified_at,
         )
 
     def _take_header(self, line: Line) -> None:
