@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.documents import attestation, document
-from readiness_audit.probes.network import http, ports, tls
+from readiness_audit.probes.network import http, ports, tls, udp
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -27,6 +27,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     junit.PROBE,
     ports.PROBE,
     tls.PROBE,
+    udp.PROBE,
     *REGISTERS,
 )
 
