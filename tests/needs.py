@@ -19,6 +19,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_http.py": ("nginx", "openssl"),
     "tests/probes/network/test_hostile_udp.py": NETWORK,
     "tests/probes/network/test_ports.py": NETWORK,
+    "tests/probes/network/test_scan_file.py": ("nmap", *NETWORK),
     "tests/probes/network/test_services.py": ("nmap",),
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
     "tests/probes/network/test_udp.py": (
