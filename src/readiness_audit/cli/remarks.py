@@ -38,7 +38,7 @@ TRAITS = Texts(
     en="""
 What the system is like, as far as it decides which checks apply. Known:
   internet-facing   personal-data   own-code   database   public-site   mail-domain
-  host-access   processor   windows-services   no-backup   no-tls   no-web
+  host-access   processor   windows-services   no-backup   no-ipv6   no-tls   no-web
 """,
     de="""
 Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
@@ -46,7 +46,7 @@ Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
   own-code (eigener Quelltext)   database (Datenbank)   public-site (öffentliche Website)
   mail-domain (eigene Mail-Domäne)   host-access (Zugang zu den Rechnern)
   processor (Auftragsverarbeitung)   windows-services (Windows-Dienste)
-  no-backup (nichts zu sichern)   no-tls (ohne TLS)   no-web (ohne Weboberfläche)
+  no-backup (nichts zu sichern)   no-ipv6 (nur IPv4)   no-tls (ohne TLS)   no-web (ohne Weboberfläche)
 """,
 )
 EVIDENCE = Texts(

@@ -55,6 +55,7 @@ class Trait(StrEnum):
     PUBLIC_SITE = "public-site"
     WINDOWS_SERVICES = "windows-services"
     NO_BACKUP = "no-backup"
+    NO_IPV6 = "no-ipv6"
     NO_TLS = "no-tls"
     NO_WEB = "no-web"
 
