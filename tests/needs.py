@@ -23,7 +23,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_services.py": ("nmap",),
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
     "tests/probes/network/test_udp.py": (
-        *("atftpd", "dig", "dnsmasq", "memcached", "nmap", "snmpd", "snmpget"),
+        *("dig", "dnsmasq", "memcached", "nmap", "snmpd", "snmpget"),
         *NETWORK,
     ),
     "tests/probes/reach/test_datagram.py": NETWORK,

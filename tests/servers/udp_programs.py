@@ -54,11 +54,6 @@ def dnsmasq(address: str, *options: str) -> list[str]:
     ]
 
 
-def atftpd(folder: Path, address: str) -> list[str]:
-    user = ["--user", "root", "--group", "root"]
-    return ["atftpd", "--daemon", "--no-fork", *user, "--bind-address", address, str(folder)]
-
-
 def wait_until_bound(*sockets: str, seconds: float = 10.0) -> None:
     """Wait until each of `address:port` is listened on over UDP."""
     until = time.monotonic() + seconds
