@@ -64,13 +64,16 @@ def compare(rounds: int, hosts: int, ports: int) -> int:
     subprocess.run(["nft", drop + "add rule inet t i ip daddr 127.9.0.0/16 drop"], check=True)
     version = subprocess.run(["nmap", "--version"], check=True, capture_output=True, text=True).stdout
     print(version.splitlines()[0])
-    good = live(rounds, hosts, ports)
-    return 0 if silent(rounds) and good else 1
+    four = [f"127.0.{number // 200}.{number % 200 + 1}" for number in range(hosts)]
+    six = [f"fd00::{number + 1:x}" for number in range(hosts)]
+    for address in six:
+        subprocess.run(["ip", "addr", "add", f"{address}/128", "dev", "lo", "nodad"], check=True)
+    good = [live("IPv4", rounds, four, ports), live("IPv6", rounds, six, ports), silent(rounds)]
+    return 0 if all(good) else 1
 
 
-def live(rounds: int, count: int, port_count: int) -> bool:
+def live(version: str, rounds: int, hosts: Sequence[str], port_count: int) -> bool:
     """Live hosts: the cost of system calls."""
-    hosts = [f"127.0.{number // 200}.{number % 200 + 1}" for number in range(count)]
     ports = sorted(set(sorted(common_ports())[:port_count]) | set(LISTENING))[:port_count]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -87,7 +90,7 @@ def live(rounds: int, count: int, port_count: int) -> bool:
     for door in doors:
         door.close()
     ratio = statistics.median(ours) / statistics.median(theirs)
-    print(f"live: {count} hosts x {len(ports)} ports, {len(doors)} open; medians of {rounds} rounds")
+    print(f"live over {version}: {len(hosts)} hosts x {len(ports)} ports, {len(doors)} open; {rounds} rounds")
     print(f"  readiness-audit {statistics.median(ours):.2f} s, nmap -sT {statistics.median(theirs):.2f} s")
     print(f"  ours / nmap = {ratio:.2f} (goal: at most {LIVE_GOAL})")
     print(f"  same open ports: {'yes' if agree else 'NO'}")
@@ -113,7 +116,7 @@ def silent(rounds: int) -> bool:
 def sweep(hosts: Sequence[str], ports: Sequence[int]) -> tuple[float, Pairs]:
     now = datetime.now(UTC)
     granted = Authorisation(
-        targets=("127.0.0.0/8",),
+        targets=("127.0.0.0/8", "fd00::/8"),
         valid_from=now - timedelta(hours=1),
         valid_until=now + timedelta(hours=1),
         approved_by="Benchmark",
@@ -145,7 +148,8 @@ def nmap(hosts: Sequence[str], ports: Sequence[int], template: str, limit: float
     with TemporaryDirectory() as folder:
         listed, told = Path(folder, "hosts"), Path(folder, "told")
         listed.write_text("\n".join(hosts))
-        asked = ["nmap", "-sT", "-n", "-Pn", template, "-p", ",".join(map(str, ports))]
+        family = ["-6"] if ":" in hosts[0] else []
+        asked = ["nmap", "-sT", "-n", "-Pn", *family, template, "-p", ",".join(map(str, ports))]
         began = time.perf_counter()
         try:
             subprocess.run(
@@ -166,7 +170,7 @@ def nmap(hosts: Sequence[str], ports: Sequence[int], template: str, limit: float
 
 
 def listener(host: str, port: int) -> socket.socket:
-    door = socket.socket()
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     door.bind((host, port))
     door.listen(4096)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 NETWORK = ("unshare", "ip", "nft")
 SSH = ("ssh", "sshd", "dropbear", "nmap")
-
 BIND = ("named", "dig")
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -23,15 +22,19 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_certificate.py": ("openssl",),
     "tests/probes/network/test_chain.py": ("openssl",),
     "tests/probes/network/test_hostile_ssh.py": ("ssh",),
+    "tests/probes/network/test_hostile_udp.py": NETWORK,
     "tests/probes/network/test_http.py": ("nginx", "openssl"),
     "tests/probes/network/test_ports.py": NETWORK,
+    "tests/probes/network/test_scan_file.py": ("nmap", *NETWORK),
     "tests/probes/network/test_services.py": ("nmap",),
     "tests/probes/network/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/network/test_ssh.py": SSH,
     "tests/probes/network/test_ssh_exchange.py": SSH,
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
+    "tests/probes/network/test_udp.py": ("dig", "dnsmasq", "memcached", "nmap", "snmpd", "snmpget", *NETWORK),
     "tests/probes/network/test_web_paths.py": ("curl", "nginx"),
     "tests/probes/network/test_web_responses.py": ("curl", "nginx"),
+    "tests/probes/reach/test_datagram.py": NETWORK,
     "tests/probes/reach/test_gate.py": NETWORK,
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
     "tests/probes/reach/test_sweep_limits.py": NETWORK,

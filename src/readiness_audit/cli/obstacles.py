@@ -11,7 +11,7 @@ from readiness_audit.cli.parts import Found
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.system import System
-from readiness_audit.model.target import Backup, Target
+from readiness_audit.model.target import Backup, Host, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.folder import Folder
@@ -26,8 +26,11 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
     targets = {target.id: target for target in subject.system.targets}
     found: dict[Look, Texts] = {}
     for look in plan.looks:
-        network = senses().probes[look.probe].network
-        told = next(_of(targets[look.target], subject, parts, at, network=network), None)
+        target = targets[look.target]
+        # A scan that was made before is read: nothing is sent for it.
+        reads = look.probe == "ports" and isinstance(target, Host) and target.scan is not None
+        network = senses().probes[look.probe].network and not reads
+        told = next(_of(target, subject, parts, at, network=network), None)
         if told is not None:
             found[look] = told
     return found
@@ -42,7 +45,7 @@ def _of(
         if not each.version and each.part.needed_by(target):
             name = each.part.name
             yield Texts(en=f"{name} is missing or does not run", de=f"{name} fehlt oder läuft nicht")
-    for name in ("file", "trusted_cas", "trust_anchor"):
+    for name in ("file", "trusted_cas", "trust_anchor", "scan"):
         if path := getattr(target, name, None):
             yield from _unreadable(path, Folder(subject.folder))
     path = getattr(target, "path", None)

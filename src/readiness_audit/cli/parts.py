@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from readiness_audit.model.target import Backup, Code, Document, Domain, NameServer, Register, Target
+from readiness_audit.model.target import Backup, Code, Document, Domain, Host, NameServer, Register, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
@@ -84,7 +84,7 @@ PARTS = (
         name="python-nmap",
         get="pip install 'readiness-audit[nmap]'",
         needed_for=Texts(en="reading what nmap found", de="das Lesen von nmap-Ergebnissen"),
-        needed_by=_nothing,
+        needed_by=lambda target: isinstance(target, Host) and target.scan is not None,
     ),
     Part(
         name="dnspython",

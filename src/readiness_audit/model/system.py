@@ -59,6 +59,7 @@ class Trait(StrEnum):
     WINDOWS_SERVICES = "windows-services"
     NO_BACKUP = "no-backup"
     NO_DOMAIN = "no-domain"
+    NO_IPV6 = "no-ipv6"
     NO_SSH = "no-ssh"
     NO_TLS = "no-tls"
     NO_WEB = "no-web"

@@ -70,11 +70,16 @@ class Host:
     vantage: Vantage = Vantage.OFFICE
     """Where this audit looks at the host from."""
 
+    scan: str | None = None
+    """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_host("host", self.host)
         for port in self.open_ports:
             grammar.port_range("open_ports", port)
+        if self.scan is not None:
+            grammar.check_relative("scan", self.scan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from readiness_audit.probes.network import (
     ssh,
     tls,
     tls_suites,
+    udp,
     web_paths,
     web_responses,
 )
@@ -47,6 +48,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     ssh.PROBE,
     tls.PROBE,
     tls_suites.PROBE,
+    udp.PROBE,
     web_paths.PROBE,
     web_responses.PROBE,
     *REGISTERS,

@@ -12,7 +12,8 @@ from readiness_audit.model.grammar import Address
 from readiness_audit.model.system import Authorisation
 from readiness_audit.model.target import Host, PortSet
 from readiness_audit.probes.network.common_ports import USUAL, common_ports
-from readiness_audit.probes.network.ports import PROBE, PortsFacts
+from readiness_audit.probes.network.port_facts import PortsFacts
+from readiness_audit.probes.network.ports import PROBE
 from readiness_audit.probes.reach import gate
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.doors import open_door, open_doors
@@ -151,10 +152,12 @@ def test_a_declared_port_that_comes_and_goes_is_told() -> None:
     assert apart(look_at_a_port_that_comes_and_goes, *once) == [[443, "open", True, 3, 1]]
 
 
-def test_each_address_of_a_host_has_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def both(_host: str) -> tuple[Address, ...]:
-        return ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")
+async def both(_host: str) -> tuple[Address, ...]:
+    """Resolve a name as this machine would, were it known by both of its addresses."""
+    return ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")
 
+
+def test_each_address_of_a_host_has_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "_resolve", both)
     with open_door("127.0.0.1") as four, open_door("::1") as six:
         facts = seen(host("localhost", f"{four}/tcp", f"{six}/tcp"))
@@ -169,6 +172,42 @@ def test_each_address_of_a_host_has_its_own_answer(monkeypatch: pytest.MonkeyPat
         ("::1", 1, 1),
     ]
     assert all(row.seen_by_nmap for row in facts.ports if row.state == "open")
+    assert sorted(
+        (one.number, one.declared, one.open_v4, one.open_v6) for one in facts.both_versions
+    ) == sorted([(four, True, 1, 0), (six, True, 0, 1)])
+    assert {(one.addresses_v4, one.addresses_v6) for one in facts.both_versions} == {(1, 1)}
+
+
+def look_over_both_versions() -> dict[str, Any]:
+    # Which of its addresses a machine's own name stands for differs, so the name's answer is a given here.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gate, "_resolve", both)
+        with open_doors("127.0.0.1", 443, 5432), open_doors("::1", 443, 5432):
+            return plain(seen(host("localhost", "443/tcp", ports=PortSet.COMMON)))
+
+
+def side_by_side(facts: dict[str, Any]) -> list[tuple[Any, ...]]:
+    counts = ("number", "declared", "addresses_v4", "open_v4", "addresses_v6", "open_v6")
+    return [tuple(row[name] for name in counts) for row in facts["both_versions"]]
+
+
+def test_an_ipv6_address_that_keeps_silent_is_not_compared() -> None:
+    facts = apart(look_over_both_versions, "ip6 daddr ::1 tcp flags & (syn | ack) == syn drop")
+    assert [(one["version"], one["responded"]) for one in facts["addresses"]] == [(4, True), (6, False)]
+    assert facts["silent"] == 1
+    assert side_by_side(facts) == [(443, True, 1, 1, 0, 0), (5432, False, 1, 1, 0, 0)]
+
+
+def test_a_port_that_only_the_firewall_for_ipv4_hides_is_told() -> None:
+    facts = apart(look_over_both_versions, "ip daddr 127.0.0.1 tcp dport 5432 drop")
+    assert facts["silent"] == 0
+    assert side_by_side(facts) == [(443, True, 1, 1, 1, 1), (5432, False, 1, 0, 1, 1)]
+
+
+def test_an_ipv4_address_says_nothing_of_ipv6() -> None:
+    with open_doors("127.0.40.10", 443):
+        (row,) = seen(host("127.0.40.10", "443/tcp")).both_versions
+    assert (row.addresses_v4, row.open_v4, row.addresses_v6, row.open_v6) == (1, 1, 0, 0)
 
 
 def test_more_ports_than_can_be_told_are_not_told_in_part() -> None:

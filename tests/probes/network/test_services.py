@@ -16,7 +16,8 @@ from readiness_audit.model.grammar import Address
 from readiness_audit.model.system import Authorisation
 from readiness_audit.model.target import Host, PortSet
 from readiness_audit.probes.network.common_ports import common_ports
-from readiness_audit.probes.network.ports import PROBE, PortsFacts
+from readiness_audit.probes.network.port_facts import PortsFacts
+from readiness_audit.probes.network.ports import PROBE
 from readiness_audit.probes.reach import gate
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.doors import open_doors

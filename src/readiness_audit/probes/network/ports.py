@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from readiness_audit.errors import MissingExtraError
 from readiness_audit.model import grammar
@@ -17,9 +17,13 @@ from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
 from readiness_audit.model.target import Host, PortSet
 from readiness_audit.probes.network.common_ports import USUAL, common_ports
+from readiness_audit.probes.network.port_facts import AddressSeen, Port, PortsFacts, both_versions
+from readiness_audit.probes.network.scan_file import LARGEST, read_scan
 from readiness_audit.probes.network.services import Services, ask_nmap
 from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.moment import written
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.sweep import Found
 
@@ -32,141 +36,100 @@ MOST_ROWS = 2000
 LONGEST_FOR_NMAP = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
-    """One port of one address that was declared, or took a connection."""
-
-    address: str
-    version: int
-    """Of the Internet Protocol: 4 or 6."""
-
-    number: int
-    protocol: str
-    """Always `tcp`."""
-
-    state: str
-    """`open`, `closed` or `filtered`, as the sweep found it."""
-
-    declared: bool
-    """Whether the system says that this port is meant to be reachable."""
-
-    tries: int
-    """How often it was asked whether it is open: a declared port that was, three times; any other, once."""
-
-    times_open: int
-    """How many of these tries found it open; fewer than `tries` means that it comes and goes."""
-
-    usual: str | None
-    """What is usually found behind this number; a habit, not an observation."""
-
-    service: str | None = None
-    """What nmap's table calls this port; None where nmap was not asked or has no name for it."""
-
-    seen_by_nmap: bool | None = None
-    """Whether nmap found it open too; None where nmap was not asked. A contradiction is worth a look."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressSeen:
-    """One address of the host, as a whole."""
-
-    address: str
-    version: int
-    """Of the Internet Protocol: 4 or 6."""
-
-    responded: bool
-    """Whether at least one port was open or closed. Where not, the host may be down, or hidden entirely."""
-
-    tried: int
-    open: int
-    closed: int
-    filtered: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortsFacts:
-    """What a sweep over the TCP ports of a host showed."""
-
-    host: str
-    """As declared."""
-
-    vantage: str
-    """Where the sweep was done from, seen from the host: `internet`, `office`, `management` or `local`."""
-
-    port_set: str
-    """Which ports were tried: `declared` ones only, `common` ones too, or `all` there are."""
-
-    tried: int
-    """How many ports were tried, on each address."""
-
-    declared: int
-    """How many TCP ports are meant to be reachable."""
-
-    not_tried: tuple[str, ...]
-    """Declared UDP ports: a sweep of connections says nothing about them."""
-
-    responding: int
-    """How many addresses responded; never zero, since a look where none did shows nothing."""
-
-    silent: int
-    """How many addresses did not respond on any port or were left out: nothing is known about them."""
-
-    left_out: tuple[str, ...]
-    """Addresses of the host that the authorisation does not cover, and that nothing was sent to."""
-
-    open: int
-    """How many ports took a connection, over all addresses."""
-
-    addresses: tuple[AddressSeen, ...]
-    ports: tuple[Port, ...]
-    """Every declared port in any state, and every other port that was open."""
-
-    services_by: str | None
-    """Which nmap named the services; None where none did."""
-
-    services_note: str | None
-    """Why no nmap named them."""
-
-
 async def look(target: Host, reach: Reach) -> Seen[PortsFacts]:
-    """Sweep the host, ask the declared ports again, and let nmap, if there is one, name the open ones."""
+    """
+    Sweep the host, ask the declared ports again, and let nmap, if there is one, name the open ones.
+
+    Where the target names a scan that was made before, that is read instead, and nothing is sent.
+    """
     declared, not_tried = declared_ports(target.open_ports)
+    if target.scan is not None:
+        file = reach.evidence.read(target.scan, LARGEST)
+        scan = await in_thread(lambda: read_scan(file, target.host, declared, reach.started))
+        _anything(scan.found, len(scan.tried), target.host)
+        rows = _told_one_by_one(scan.found, declared, target.host)
+        facts = _facts(target, scan.found, rows, declared, scan.tried, services=scan.services)
+        facts = replace(
+            facts,
+            not_tried=not_tried,
+            port_set=_set_of(scan.tried).value,
+            scanned_by=scan.tool,
+            scanned_at=written(scan.ended),
+        )
+        return Seen(facts=facts, tool=scan.tool, excerpts=((file.name, file.data),))
     asked = ports_of(target.ports) | declared
     if not asked:
         raise CannotSee(Reason.EMPTY, "no TCP port is declared, and no others are to be tried")
     found = await reach.gate.sweep(
         reach.look, target.host, sorted(asked), reach.deadline, patience=PATIENCE, retries=1
     )
-    if not any(one.open or one.closed for one in found.values()):
-        detail = f"none of {len(asked)} ports of {target.host} answered: it may be down, or hidden entirely"
-        raise CannotSee(Reason.UNREACHABLE, detail)
-    rows = _rows(found, declared)
-    if len(rows) > MOST_ROWS:
-        detail = f"{len(rows)} ports of {target.host} are open or declared: more than can be told one by one"
-        raise CannotSee(Reason.TOO_LARGE, detail)
-    rows = await _asked_again(target, reach, rows)
+    _anything(found, len(asked), target.host)
+    rows = await _asked_again(target, reach, _told_one_by_one(found, declared, target.host))
     services, note = await _named(target, reach, found)
-    seen = tuple(_seen(address, one) for address, one in found.items())
     left_out = tuple(str(address) for address in reach.gate.left_out(target.host))
+    facts = _facts(target, found, rows, declared, asked, services=services)
+    facts = replace(
+        facts,
+        not_tried=not_tried,
+        silent=facts.silent + len(left_out),
+        left_out=left_out,
+        services_note=note,
+    )
     return Seen(
-        facts=PortsFacts(
-            host=target.host,
-            vantage=target.vantage.value,
-            port_set=target.ports.value,
-            tried=len(asked),
-            declared=len(declared),
-            not_tried=not_tried,
-            responding=sum(one.responded for one in seen),
-            silent=sum(not one.responded for one in seen) + len(left_out),
-            left_out=left_out,
-            open=sum(one.open for one in seen),
-            addresses=seen,
-            ports=tuple(_with_service(row, services) for row in rows),
-            services_by=next((f"nmap {told.version}" for told in services.values()), None),
-            services_note=note,
-        ),
+        facts=facts,
         excerpts=tuple((f"nmap {address}", told.raw) for address, told in services.items()),
     )
+
+
+def _anything(found: Mapping[Address, Found], tried: int, host: str) -> None:
+    if not any(one.open or one.closed for one in found.values()):
+        detail = f"none of {tried} ports of {host} answered: it may be down, or hidden entirely"
+        raise CannotSee(Reason.UNREACHABLE, detail)
+
+
+def _told_one_by_one(found: Mapping[Address, Found], declared: frozenset[int], host: str) -> list[Port]:
+    rows = _rows(found, declared)
+    if len(rows) > MOST_ROWS:
+        detail = f"{len(rows)} ports of {host} are open or declared: more than can be told one by one"
+        raise CannotSee(Reason.TOO_LARGE, detail)
+    return rows
+
+
+def _facts(
+    target: Host,
+    found: Mapping[Address, Found],
+    rows: Sequence[Port],
+    declared: frozenset[int],
+    asked: frozenset[int],
+    *,
+    services: Mapping[Address, Services],
+) -> PortsFacts:
+    seen = tuple(_seen(address, one) for address, one in found.items())
+    return PortsFacts(
+        host=target.host,
+        vantage=target.vantage.value,
+        port_set=target.ports.value,
+        tried=len(asked),
+        declared=len(declared),
+        not_tried=(),
+        responding=sum(one.responded for one in seen),
+        silent=sum(not one.responded for one in seen),
+        left_out=(),
+        open=sum(one.open for one in seen),
+        addresses=seen,
+        ports=tuple(_with_service(row, services) for row in rows),
+        both_versions=tuple(both_versions(rows, seen)),
+        services_by=next((f"nmap {told.version}" for told in services.values()), None),
+        services_note=None,
+        scanned_by=None,
+        scanned_at=None,
+    )
+
+
+def _set_of(tried: frozenset[int]) -> PortSet:
+    """Give the largest of our sets of ports that a scan tried all of."""
+    wider = (PortSet.ALL, PortSet.COMMON)
+    return next((one for one in wider if ports_of(one) <= tried), PortSet.DECLARED)
 
 
 def declared_ports(texts: Sequence[str]) -> tuple[frozenset[int], tuple[str, ...]]:

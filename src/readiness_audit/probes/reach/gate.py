@@ -9,42 +9,25 @@ packet, each host is treated at its pace, and every contact is written down.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from readiness_audit.model.evidence import Contact, Look, Reason
 from readiness_audit.model.grammar import Address, literal_address
 from readiness_audit.model.system import Authorisation, Pace
+from readiness_audit.probes.reach import datagram
 from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
+from readiness_audit.probes.reach.limits import LIMITS
+from readiness_audit.probes.reach.scope import covers
 from readiness_audit.probes.reach.stream import Stream
 from readiness_audit.probes.reach.sweep import Found, Sweeper, Tally, ranges
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How hard one host may be worked."""
-
-    at_once: int
-    """Connections open at the same time."""
-
-    per_second: float
-    """New connections, averaged over a second."""
-
-    sweep_at_once: int
-    """Port probes in flight."""
-
-
-LIMITS = {
-    Pace.GENTLE: Limits(at_once=4, per_second=50, sweep_at_once=50),
-    Pace.NORMAL: Limits(at_once=10, per_second=1000, sweep_at_once=500),
-    Pace.FAST: Limits(at_once=40, per_second=100_000, sweep_at_once=4000),
-}
+R = TypeVar("R")
 
 
 class Gate:
@@ -91,7 +74,7 @@ class Gate:
         except OSError as error:
             detail = f"the name {host} does not resolve: {error.strerror or error}"
             raise CannotSee(Reason.UNREACHABLE, detail) from None
-        allowed = tuple(address for address in found if self._covers(host, address))
+        allowed = tuple(address for address in found if covers(self._authorisation, host, address))
         for address in self.left_out(host, found):
             self._note(look, host, address, "", "tcp", 0, "out of scope")
         if not allowed:
@@ -103,7 +86,7 @@ class Gate:
         if found is None:
             pinned = self._pinned.get(host)
             found = pinned.result() if pinned is not None and pinned.done() else ()
-        return tuple(address for address in found if not self._covers(host, address))
+        return tuple(address for address in found if not covers(self._authorisation, host, address))
 
     async def connect(self, look: Look, host: str, port: int, deadline: Deadline) -> Stream:
         """
@@ -138,22 +121,34 @@ class Gate:
         kept silent. Gives, by address, which ports were open, closed and filtered.
         Raises `CannotSee`: out of scope, does not resolve, or not finished within `deadline`.
         """
-        addresses = await self.addresses(look, host, deadline)
-        sweeps = [
-            asyncio.create_task(self._sweep(look, host, address, ports, patience, retries))
-            for address in addresses
-        ]
-        try:
-            async with asyncio.timeout(min(deadline.left(), self._window_left())):
-                found = await asyncio.gather(*sweeps)
-        except TimeoutError:
-            self._check_window(look, host)
-            raise CannotSee(Reason.TIMED_OUT, f"the ports of {host} were not all tried in time") from None
-        finally:
-            for sweep in sweeps:
-                sweep.cancel()
-            await asyncio.wait(sweeps)
-        return dict(zip(addresses, found, strict=True))
+        return await self._at_each(
+            look,
+            host,
+            deadline,
+            lambda address: self._sweep(look, host, address, ports, patience, retries),
+            f"the ports of {host} were not all tried in time",
+        )
+
+    async def ask(
+        self,
+        look: Look,
+        host: str,
+        question: datagram.Question,
+        deadline: Deadline,
+    ) -> dict[Address, datagram.Reply]:
+        """
+        Send one UDP datagram to every address of `host`, and give what each said to it.
+
+        What keeps silent, refuses or cannot be sent to is a reply too. Raises `CannotSee`: out of
+        scope, does not resolve, or not finished within `deadline`.
+        """
+        return await self._at_each(
+            look,
+            host,
+            deadline,
+            lambda address: self._ask(look, host, address, question),
+            f"{host} was not asked on port {question.port}/udp to the end in time",
+        )
 
     async def admit(
         self,
@@ -189,6 +184,29 @@ class Gate:
             task.cancel()
         await asyncio.to_thread(self._sweeper.close)
 
+    async def _at_each(
+        self,
+        look: Look,
+        host: str,
+        deadline: Deadline,
+        work: Callable[[Address], Coroutine[None, None, R]],
+        late: str,
+    ) -> dict[Address, R]:
+        """Do `work` with all addresses of `host` at the same time; `late` is said where time ran out."""
+        addresses = await self.addresses(look, host, deadline)
+        tasks = [asyncio.create_task(work(address)) for address in addresses]
+        try:
+            async with asyncio.timeout(min(deadline.left(), self._window_left())):
+                found = await asyncio.gather(*tasks)
+        except TimeoutError:
+            self._check_window(look, host)
+            raise CannotSee(Reason.TIMED_OUT, late) from None
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        return dict(zip(addresses, found, strict=True))
+
     async def _sweep(
         self, look: Look, host: str, address: Address, ports: Sequence[int], patience: float, retries: int
     ) -> Found:
@@ -208,6 +226,34 @@ class Gate:
         finally:
             self._note(look, host, address, ranges(ports), "tcp", tally.tries, outcome)
         return found
+
+    async def _ask(
+        self,
+        look: Look,
+        host: str,
+        address: Address,
+        question: datagram.Question,
+    ) -> datagram.Reply:
+        sent = 0
+        outcome = "given up"
+
+        async def before() -> None:
+            nonlocal sent
+            await self._take_turn(address)
+            self._check_window(look, host)
+            sent += 1
+
+        async with self._open[address]:
+            try:
+                reply = await datagram.ask(address, question, before)
+                outcome = str(reply.came)
+            except OSError as error:
+                outcome = error.strerror or "unreachable"
+                reply = datagram.Reply(came=datagram.Came.SILENT, sent=sent)
+            finally:
+                if sent:
+                    self._note(look, host, address, str(question.port), "udp", sent, outcome)
+        return reply
 
     async def _connect(
         self, look: Look, host: str, address: Address, port: int, deadline: Deadline
@@ -264,22 +310,6 @@ class Gate:
     def _window_left(self) -> float:
         granted = self._authorisation
         return 0.0 if granted is None else (granted.valid_until - self._now()).total_seconds()
-
-    def _covers(self, host: str, address: Address) -> bool:
-        granted = self._authorisation
-        if granted is None:
-            return False
-        for text in granted.targets:
-            if "/" in text:
-                network = ipaddress.ip_network(text)
-                if address.version == network.version and address in network:
-                    return True
-            elif (literal := literal_address(text)) is not None:
-                if literal == address:
-                    return True
-            elif text.rstrip(".").casefold() == host.rstrip(".").casefold():
-                return True
-        return False
 
     def _note(
         self,

@@ -1,0 +1,75 @@
+"""
+Take ASN.1 apart and put it together in the basic encoding (ITU-T X.690), as far as SNMP uses it.
+
+Lengths are definite, tags have one byte, and nothing is read past the end of what holds it.
+"""
+
+from __future__ import annotations
+
+from readiness_audit.probes.network.wire import Cursor, Garbled, number
+
+INTEGER, OCTETS, NULL, OBJECT, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
+
+_LONG_FORM = 0x80
+_LONGEST_LENGTH = 2
+"""Bytes of a length: a UDP datagram has at most 65,535."""
+
+_LONGEST_INTEGER = 8
+_MANY_BYTES_OF_TAG = 0x1F
+
+
+def write(tag: int, *parts: bytes) -> bytes:
+    """Wrap `parts`, at most 65,535 bytes together, into one element."""
+    body = b"".join(parts)
+    if len(body) < _LONG_FORM:
+        return bytes((tag, len(body))) + body
+    return bytes((tag, _LONG_FORM | _LONGEST_LENGTH)) + number(len(body), _LONGEST_LENGTH) + body
+
+
+def write_integer(value: int) -> bytes:
+    """Write a number that is not negative."""
+    return write(INTEGER, number(value, value.bit_length() // 8 + 1))
+
+
+class Elements:
+    """Reads one element after another; raises `Garbled` for whatever is not what it should be."""
+
+    def __init__(self, data: bytes) -> None:
+        """Start at the first element."""
+        self._cursor = Cursor(data)
+
+    def any(self) -> tuple[int, bytes]:
+        """Give the tag and the content of the next element."""
+        tag = self._cursor.number(1)
+        if tag & _MANY_BYTES_OF_TAG == _MANY_BYTES_OF_TAG:
+            raise Garbled("a tag of more than one byte")
+        length = self._cursor.number(1)
+        if length >= _LONG_FORM:
+            width = length - _LONG_FORM
+            if not 0 < width <= _LONGEST_LENGTH:
+                raise Garbled(f"a length of {width} bytes")
+            length = self._cursor.number(width)
+        return tag, self._cursor.take(length)
+
+    def next(self, tag: int) -> bytes:
+        """Give the content of the next element, which must have this tag."""
+        found, content = self.any()
+        if found != tag:
+            raise Garbled(f"an element tagged 0x{found:02X} stands where 0x{tag:02X} should")
+        return content
+
+    def inside(self, tag: int) -> Elements:
+        """Give what is inside the next element, which must have this tag."""
+        return Elements(self.next(tag))
+
+    def integer(self) -> int:
+        """Give the next element as a number."""
+        content = self.next(INTEGER)
+        if not 0 < len(content) <= _LONGEST_INTEGER:
+            raise Garbled(f"a number of {len(content)} bytes")
+        return int.from_bytes(content, signed=True)
+
+    def end(self) -> None:
+        """Insist that nothing is left."""
+        if self._cursor.left():
+            raise Garbled("bytes follow where nothing should")

@@ -1,0 +1,101 @@
+"""Read the XML nmap writes, as the text of a stranger: whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from readiness_audit.errors import MissingExtraError
+from readiness_audit.model.evidence import Reason
+from readiness_audit.probes.reach.blind import CannotSee
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_DOCTYPE = b"<!DOCTYPE nmaprun>"
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+/-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """What nmap said of one port."""
+
+    state: str
+    """In nmap's words: `open`, `closed`, `filtered`."""
+
+    service: str | None
+    """The name nmap gives it; from a table by port number, not from talking to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """An answer of nmap that came to a good end."""
+
+    what: str
+    """What it is, for messages: `nmap's answer`."""
+
+    version: str
+    root: Element
+    text: str
+
+    def hosts(self) -> Mapping[str, Mapping[int, Second]]:
+        """
+        Give the TCP ports that are told one by one, by address as it stands there.
+
+        Raises `CannotSee` where they cannot be read.
+        """
+        try:
+            # Its constructor would start nmap, without any bound; the reader needs nothing of that.
+            scanner = reader().__new__(reader())
+            return {
+                str(address): {
+                    number: Second(state=_printable(row["state"]), service=_name(row["name"]))
+                    for number, row in of_host.get("tcp", {}).items()
+                }
+                for address, of_host in scanner.analyse_nmap_xml_scan(self.text)["scan"].items()
+            }
+        except MissingExtraError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a library meeting hostile text may raise anything
+            detail = f"{self.what} could not be read: {type(error).__name__}"
+            raise CannotSee(Reason.UNREADABLE, detail) from None
+
+
+def read_whole(data: bytes, what: str) -> Whole:
+    """Take nmap's XML apart. Raises `CannotSee` where it is something else, or did not come to a good end."""
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 - XML is read only where nmap answered
+    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - the same
+
+    try:
+        # nmap's own, empty declaration is let through once; any other is refused by the parser.
+        text = data.replace(_DOCTYPE, b"", 1).decode("utf-8")
+        root = fromstring(text, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, RecursionError, MemoryError):
+        raise CannotSee(Reason.UNREADABLE, f"{what} is not the XML nmap writes") from None
+    ends = root.findall("runstats/finished")
+    version = root.get("version", "")
+    if root.tag != "nmaprun" or [end.get("exit") for end in ends] != ["success"]:
+        raise CannotSee(Reason.UNREADABLE, f"{what} has no good end")
+    if not _VERSION.fullmatch(version):
+        raise CannotSee(Reason.UNREADABLE, f"{what} does not say which nmap it is from")
+    return Whole(what=what, version=version, root=root, text=text)
+
+
+def reader() -> Any:  # noqa: ANN401 - the library has no types
+    """Give python-nmap's reader. Raises `MissingExtraError` where it is not installed."""
+    try:
+        from nmap import PortScanner  # noqa: PLC0415 - an extra, and only needed where nmap is
+    except ImportError:
+        raise MissingExtraError("python-nmap", "nmap") from None
+    return PortScanner
+
+
+def _name(said: object) -> str | None:
+    return said if isinstance(said, str) and _NAME.fullmatch(said) else None
+
+
+def _printable(said: object) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in str(said))[:200]

@@ -1,0 +1,153 @@
+"""What can be told of the TCP ports of a host, by a sweep of ours or by a scan somebody made before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """One port of one address that was declared, or took a connection."""
+
+    address: str
+    version: int
+    """Of the Internet Protocol: 4 or 6."""
+
+    number: int
+    protocol: str
+    """Always `tcp`."""
+
+    state: str
+    """`open`, `closed` or `filtered`, as the sweep found it."""
+
+    declared: bool
+    """Whether the system says that this port is meant to be reachable."""
+
+    tries: int
+    """How often it was asked whether it is open: a declared port that was, three times; any other, once."""
+
+    times_open: int
+    """How many of these tries found it open; fewer than `tries` means that it comes and goes."""
+
+    usual: str | None
+    """What is usually found behind this number; a habit, not an observation."""
+
+    service: str | None = None
+    """What nmap's table calls this port; None where nmap was not asked or has no name for it."""
+
+    seen_by_nmap: bool | None = None
+    """Whether nmap found it open too; None where nmap was not asked. A contradiction is worth a look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressSeen:
+    """One address of the host, as a whole."""
+
+    address: str
+    version: int
+    """Of the Internet Protocol: 4 or 6."""
+
+    responded: bool
+    """Whether at least one port was open or closed. Where not, the host may be down, or hidden entirely."""
+
+    tried: int
+    open: int
+    closed: int
+    filtered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothVersions:
+    """One port over IPv4 and over IPv6."""
+
+    number: int
+    declared: bool
+    """Whether the system says that this port is meant to be reachable."""
+
+    usual: str | None
+    """What is usually found behind this number; a habit, not an observation."""
+
+    addresses_v4: int
+    """How many IPv4 addresses of the host responded."""
+
+    open_v4: int
+    """At how many of them the port took a connection."""
+
+    addresses_v6: int
+    """How many IPv6 addresses of the host responded."""
+
+    open_v6: int
+    """At how many of them the port took a connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortsFacts:
+    """What a sweep over the TCP ports of a host showed."""
+
+    host: str
+    """As declared."""
+
+    vantage: str
+    """Where the sweep was done from, seen from the host: `internet`, `office`, `management` or `local`."""
+
+    port_set: str
+    """Which ports were tried: `declared` ones only, `common` ones too, or `all` there are."""
+
+    tried: int
+    """How many ports were tried, on each address."""
+
+    declared: int
+    """How many TCP ports are meant to be reachable."""
+
+    not_tried: tuple[str, ...]
+    """Declared UDP ports: a sweep of connections says nothing about them."""
+
+    responding: int
+    """How many addresses responded; never zero, since a look where none did shows nothing."""
+
+    silent: int
+    """How many addresses did not respond on any port or were left out: nothing is known about them."""
+
+    left_out: tuple[str, ...]
+    """Addresses of the host that the authorisation does not cover, and that nothing was sent to."""
+
+    open: int
+    """How many ports took a connection, over all addresses."""
+
+    addresses: tuple[AddressSeen, ...]
+    ports: tuple[Port, ...]
+    """Every declared port in any state, and every other port that was open."""
+
+    services_by: str | None
+    """Which nmap named the services; None where none did."""
+
+    services_note: str | None
+    """Why no nmap named them."""
+
+    both_versions: tuple[BothVersions, ...]
+    """Each port that is declared or open anywhere, over IPv4 beside over IPv6."""
+
+    scanned_by: str | None
+    """What made the scan that was read from a file instead of sweeping: `nmap 7.93`. None for a sweep."""
+
+    scanned_at: str | None
+    """When the scan that was read ended, in UTC; its vantage is as declared. None for a sweep, made now."""
+
+
+def both_versions(rows: Sequence[Port], seen: Sequence[AddressSeen]) -> Iterator[BothVersions]:
+    """Put side by side over how many IPv4 and IPv6 addresses each port is open."""
+    responded = Counter(one.version for one in seen if one.responded)
+    for number in sorted({row.number for row in rows}):
+        of_port = [row for row in rows if row.number == number]
+        is_open = Counter(row.version for row in of_port if row.state == "open")
+        yield BothVersions(
+            number=number,
+            declared=any(row.declared for row in of_port),
+            usual=of_port[0].usual,
+            addresses_v4=responded[4],
+            open_v4=is_open[4],
+            addresses_v6=responded[6],
+            open_v6=is_open[6],
+        )

@@ -1,0 +1,62 @@
+"""UDP answerers that lie, cut off, flood, or answer to something else."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping
+
+from tests.servers.datagrams import Asker, Attend, saying
+
+PORTS = (53, 69, 123, 161, 1900, 11211)
+
+
+def echo(door: socket.socket, datagram: bytes, asker: Asker) -> None:
+    door.sendto(datagram, asker)
+
+
+def other_id(door: socket.socket, datagram: bytes, asker: Asker) -> None:
+    """Answer as DNS, NTP, memcached and SNMP would, each to a question nobody put."""
+    port = door.getsockname()[1]
+    wrong = bytes(byte ^ 0xFF for byte in datagram)
+    answers = {
+        53: wrong[:2] + b"\x81\x80\x00\x01\x00\x00\x00\x00\x00\x00" + datagram[12:],
+        123: b"\x24\x02" + bytes(22) + b"12345678" + bytes(16),
+        161: bytes.fromhex(
+            "302602010104067075626c6963a219020400000001020100020100300b300906052b06010201050" + "0" + "00"
+        ),
+        11211: wrong[:2] + b"\x00\x00\x00\x01\x00\x00STAT pid 1\r\nEND\r\n",
+    }
+    door.sendto(answers.get(port, wrong), asker)
+
+
+def cut_off(door: socket.socket, datagram: bytes, asker: Asker) -> None:
+    for length in (0, 1, 3, 7, 11):
+        door.sendto(datagram[:length], asker)
+
+
+def flood(door: socket.socket, datagram: bytes, asker: Asker) -> None:
+    until = time.monotonic() + 0.3
+    while time.monotonic() < until:
+        door.sendto(datagram[:2] + b"\x00" * 1200, asker)
+
+
+def other_port(_door: socket.socket, datagram: bytes, asker: Asker) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as third:
+        third.bind(("127.0.0.98", 0))
+        third.sendto(datagram, asker)
+
+
+HOSTILE: Mapping[str, Attend] = {
+    "echo": echo,
+    "other-id": other_id,
+    "cut-off": cut_off,
+    "flood": flood,
+    "other-address": other_port,
+    "empty": saying(b""),
+    "largest": saying(b"\x30" * 65_507),
+    "huge-lengths": saying(bytes.fromhex("3084ffffffff0201010406"), bytes.fromhex("30820fff020101")),
+    "endless-length": saying(b"\x30\x80\x02\x01\x01\x00\x00"),
+    "deep": saying(b"\x30\x82\x03\xe8" * 1000),
+    "html": saying(b"<script>alert(1)</script>\x1b[31m\r\n" * 20),
+}
