@@ -77,7 +77,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A service that speaks TLS, HTTP or both on one port."""
+    """A service on one port."""
 
     kind: Literal["endpoint"]
     id: str
@@ -85,7 +85,20 @@ class Endpoint:
     """Name or address to connect to."""
 
     port: int
-    protocol: Literal["https", "http", "tls"]
+    protocol: Literal[
+        "https",
+        "http",
+        "tls",
+        "elasticsearch",
+        "ldap",
+        "memcached",
+        "mongodb",
+        "mysql",
+        "postgresql",
+        "rdp",
+        "redis",
+        "smb",
+    ]
     names: tuple[str, ...] = ()
     """Names the service is called by; empty means: by its host."""
 
