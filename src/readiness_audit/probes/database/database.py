@@ -22,6 +22,14 @@ _LOOKS: Mapping[str, Callable[[Endpoint, Reach], Awaitable[Both]]] = {
 }
 
 
+_LOG_INS = {
+    State.OPEN: "accepted",
+    State.LOCKED: "accepted",
+    State.CLOSED: "refused",
+    State.UNCLEAR: "unclear",
+}
+
+
 async def look(target: Endpoint, reach: Reach) -> Seen[DatabaseFacts]:
     """
     Knock in clear and within TLS, as somebody without an account.
@@ -40,6 +48,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[DatabaseFacts]:
             unclear=sum(one.state is State.UNCLEAR for one in told.values()),
             plain=str(both.plain.state),
             tls=str(both.tls.state),
+            plain_log_ins=both.plain.log_ins or _LOG_INS[both.plain.state],
         )
     )
 

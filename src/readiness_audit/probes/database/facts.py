@@ -59,6 +59,10 @@ class DatabaseFacts:
     tls: str
     """The state of the way within TLS: the same, `closed` where the database offers no TLS."""
 
+    plain_log_ins: str
+    """Whether an account could log in in clear: `accepted`, `refused`, or `unclear`: MySQL and MariaDB
+    with TLS say only after the password whether they insist on it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -68,6 +72,8 @@ class Told:
     answer: str
     method: str | None = None
     version: str | None = None
+    log_ins: str | None = None
+    """`unclear` where the state does not tell whether accounts may come in this way."""
 
 
 CLOSED_TO_TLS = Told(state=State.CLOSED, answer="TLS is not offered")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
@@ -43,6 +43,9 @@ async def look(target: Endpoint, reach: Reach) -> Both:
         plain = await _log_in(stream, intake, greeting, 1)
     if not greeting.tls:
         return Both(plain=plain, tls=CLOSED_TO_TLS)
+    if plain.state is State.LOCKED:
+        # That TLS is required is checked after the password, and so is not said to a stranger.
+        plain = replace(plain, log_ins="unclear")
     return Both(plain=plain, tls=await _within_tls(target, reach))
 
 

@@ -2,7 +2,8 @@
 Ask PostgreSQL what it would demand of somebody it does not know (protocol 3.0, "Message Flow").
 
 The rules of `pg_hba.conf` go by name, database and address: what is seen holds for a name that
-does not exist, the database `postgres`, and the address of this look.
+does not exist, the database `postgres`, and the address of this look. For such a name the rule
+`md5` demands what new passwords are kept as, so that it shows as SCRAM on a server set to that.
 """
 
 from __future__ import annotations

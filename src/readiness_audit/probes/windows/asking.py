@@ -55,7 +55,7 @@ async def ask_each(
     """
     Put each question on a fresh connection, a few at a time, and give the answers in order.
 
-    Hanging up on one question is a refusal where another was accepted; silence is not.
+    Hanging up on one question, twice, is a refusal where another was accepted; silence is not.
     Raises `CannotSee` where none was accepted and none clearly refused.
     """
     turns = asyncio.Semaphore(_AT_ONCE)
@@ -66,9 +66,11 @@ async def ask_each(
 
     answers = await asyncio.gather(*(ask(question) for question in questions))
     if any(answer.state is State.ACCEPTED for answer in answers):
-        return tuple(_told_apart(answer) for answer in answers)
+        again = {at: ask(questions[at]) for at, answer in enumerate(answers) if answer.hung_up}
+        second = dict(zip(again, await asyncio.gather(*again.values()), strict=True))
+        return tuple(_told_apart(second.get(at, answer)) for at, answer in enumerate(answers))
     blinds = [answer.blind for answer in answers if answer.blind is not None]
-    if not blinds:
+    if len(blinds) < len(answers):
         return tuple(answers)
     told = [blind for blind in blinds if blind.reason is not Reason.TIMED_OUT]
     raise (told or blinds)[0]
@@ -99,4 +101,4 @@ async def _ask(
 
 
 def _told_apart(answer: Answer[T]) -> Answer[T]:
-    return Answer(state=State.REFUSED, said="hangs up") if answer.hung_up else answer
+    return Answer(state=State.REFUSED, said="hangs up, twice") if answer.hung_up else answer

@@ -29,7 +29,6 @@ from readiness_audit.probes.windows.ldap_messages import (
 NOBODY = "cn=readiness-audit-nobody"
 """A name that no account has."""
 
-_OPENLDAP = "openldaprootdse"
 _SHARE = 0.4
 _MOST_NAMES = 20
 
@@ -67,7 +66,7 @@ class LdapFacts:
 
     plain_bind: str
     """Whether a bind with a name and a password is taken in clear: `accepted`, `refused` (also under LDAPS),
-    or `unclear` where that would only show with a password."""
+    or `unclear`. No password is sent, and many directories, OpenLDAP among them, do not tell without one."""
 
     plain_bind_answer: str
     """What the directory said to a name that does not exist with an empty password, in one line."""
@@ -84,13 +83,6 @@ class _Visit:
 
     contexts: tuple[str, ...]
     named: Result | None
-
-    @property
-    def is_openldap(self) -> bool:
-        return any(
-            _OPENLDAP in (value.lower() for value in entry.get("objectclass", ()))
-            for entry in self.root.entries
-        )
 
 
 async def look(target: Endpoint, reach: Reach) -> Seen[LdapFacts]:
@@ -212,9 +204,6 @@ def _plain_bind(visit: _Visit) -> tuple[str, str]:
         return "accepted", visit.named.said
     if visit.bind.code in {STRONGER_AUTH, CONFIDENTIALITY}:
         return "refused", f"to an anonymous bind: {visit.bind.said}"
-    if visit.is_openldap and visit.bind.code == SUCCESS:
-        # OpenLDAP asks for no less protection of an anonymous simple bind than of one with a name.
-        return "accepted", f"{visit.named.said}; an anonymous bind is taken in clear"
     return "unclear", visit.named.said
 
 

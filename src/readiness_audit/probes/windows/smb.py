@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.intake import Intake
 from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.stream import Stream
 from readiness_audit.probes.windows.asking import Answer, State, ask_each
@@ -99,11 +100,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SmbFacts]:
     answers = await ask_each(target, reach, [_offering(code) for code in NAMES], budget)
     dialects = tuple(_dialect(code, answer) for code, answer in zip(NAMES, answers, strict=True))
     newest = max((one.code for one in dialects if one.state == State.ACCEPTED), default=SMB1)
-    visits: tuple[SmbVisit, ...] = ()
-    if newest != SMB1:
-        knocks = [knock(newest, target.host, who) for who in Who]
-        come = await ask_each(target, reach, knocks, reach.deadline)
-        visits = tuple(_visit(who, answer) for who, answer in zip(Who, come, strict=True))
+    visits = () if newest == SMB1 else await _visits(target, reach, newest)
     return Seen(
         facts=SmbFacts(
             dialects=dialects,
@@ -112,6 +109,19 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SmbFacts]:
             visits=visits,
             visits_unclear=sum(visit.state == State.UNCLEAR for visit in visits),
         )
+    )
+
+
+async def _visits(target: Endpoint, reach: Reach, newest: int) -> tuple[SmbVisit, ...]:
+    try:
+        knocks = [knock(newest, target.host, who) for who in Who]
+        come = await ask_each(target, reach, knocks, reach.deadline)
+    except CannotSee as blind:
+        # The versions are known all the same.
+        come = tuple(Answer(state=State.UNCLEAR, said=blind.detail) for _ in Who)
+    return tuple(
+        SmbVisit(who=str(who), state=str(answer.state), answer=answer.said, shares=answer.told)
+        for who, answer in zip(Who, come, strict=True)
     )
 
 
@@ -150,10 +160,6 @@ def _dialect(code: int, answer: Answer[Agreed]) -> SmbDialect:
         signing=signing,
         encryption=None if told is None else told.cipher,
     )
-
-
-def _visit(who: Who, answer: Answer[int]) -> SmbVisit:
-    return SmbVisit(who=str(who), state=str(answer.state), answer=answer.said, shares=answer.told)
 
 
 PROBE = Probe(
