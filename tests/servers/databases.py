@@ -115,7 +115,6 @@ def redis(folder: Path, *options: str, certificate: Path | None = None) -> Itera
 @contextlib.contextmanager
 def memcached(folder: Path, *options: str) -> Iterator[int]:
     port = free_port()
-    user = ["-u", "nobody"] if os.geteuid() == 0 else []
     with daemon(
         ["memcached", "-u", getpass.getuser(), "-l", "127.0.0.1", "-p", str(port), *options],
         port,

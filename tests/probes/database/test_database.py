@@ -6,7 +6,8 @@ import pytest
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.database.database import PROBE, DatabaseFacts
+from readiness_audit.probes.database.database import PROBE
+from readiness_audit.probes.database.facts import DatabaseFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
 from tests.servers.certificates import make, names, write

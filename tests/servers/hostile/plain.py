@@ -179,5 +179,5 @@ ONLY: Mapping[str, Mapping[str, Handler]] = {
 WRONG = [
     (protocol, name, handler)
     for protocol, own in ONLY.items()
-    for name, handler in (EVERYWHERE | own).items()
+    for name, handler in {**EVERYWHERE, **own}.items()
 ]
