@@ -1,4 +1,5 @@
 import re
+import socket
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.windows.smb import PROBE, SmbFacts
 from tests.looking import look_at
-from tests.servers.listener import free_port
+from tests.servers.listener import Handler, free_port, listening
 from tests.servers.windows import samba
 
 ALL = ("SMB 1", "SMB 2.0.2", "SMB 2.1", "SMB 3.0", "SMB 3.0.2", "SMB 3.1.1")
@@ -100,3 +101,37 @@ def test_encryption_is_what_the_server_would_use(tmp_path: Path) -> None:
     assert [one.encryption for one in off.dialects] == [None] * 6
     # Samba's manual, "server smb3 encryption algorithms": AES-128-GCM comes first, and 3.0 knows CCM alone.
     assert [one.encryption for one in on.dialects[3:]] == ["AES-128-CCM", "AES-128-CCM", "AES-128-GCM"]
+
+
+def test_a_list_longer_than_one_answer_is_counted_to_its_end(tmp_path: Path) -> None:
+    more = [f"[share{number}]\npath = {tmp_path}\ncomment = {'a long comment ' * 9}" for number in range(90)]
+    with samba(tmp_path, *more) as port:
+        facts = look(port)
+        listed = listed_by_smbclient(port, "-N")
+    assert listed == 92
+    assert [visit.shares for visit in facts.visits] == [92, None]
+
+
+def test_silence_about_the_shares_is_no_refusal(tmp_path: Path) -> None:
+    with samba(tmp_path, "map to guest = Bad User") as port, listening(mute_about(11, port)) as server:
+        target = Endpoint(kind="endpoint", id="files", host="127.0.0.1", port=server.port, protocol="smb")
+        facts = look_at(PROBE, target, seconds=4).facts
+    assert facts.accepted > 0
+    assert facts.visits_unclear == 2
+
+
+def mute_about(command: int, port: int) -> Handler:
+    """Pass everything on between client and server but the answers to one command."""
+
+    def handle(client: socket.socket, _: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            while True:
+                for sender, receiver in ((client, server), (server, client)):
+                    head = sender.recv(4, socket.MSG_WAITALL)
+                    message = sender.recv(int.from_bytes(head), socket.MSG_WAITALL)
+                    if not message:
+                        return
+                    if sender is client or message[12] != command:
+                        receiver.sendall(head + message)
+
+    return handle

@@ -171,6 +171,7 @@ ONLY: Mapping[str, Mapping[str, Handler]] = {
         "an error of the server": after_a_word(b"HTTP/1.0 503 Service Unavailable\r\n\r\n{}"),
         "a page without end": endless(b"HTTP/1.0 200 OK\r\n\r\n" + b"a" * 2**14),
         "a head without end": endless(b"HTTP/1.0 200 OK\r\nA: b\r\n"),
+        "a forbidden page": after_a_word(b"HTTP/1.0 403 Forbidden\r\n\r\n<html>Forbidden</html>"),
         "401 of nothing": after_a_word(b"401\r\n\r\n"),
     },
 }

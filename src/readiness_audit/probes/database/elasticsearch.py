@@ -17,6 +17,7 @@ from readiness_audit.probes.reach.secure import Conversation
 
 _LARGEST = 2**16
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
+_CHALLENGE = re.compile(rb"\r\nwww-authenticate:", re.IGNORECASE)
 
 
 async def look(target: Endpoint, reach: Reach) -> Both:
@@ -33,17 +34,20 @@ async def look(target: Endpoint, reach: Reach) -> Both:
 
 def _read(answer: bytes) -> Told:
     status = _STATUS.match(answer)
-    _, end, body = answer.partition(b"\r\n\r\n")
+    head, end, body = answer.partition(b"\r\n\r\n")
     if status is None or not end:
         raise Garbled("what answers there does not speak HTTP" if answer else "it hung up without an answer")
-    if status[1] in {b"401", b"403"}:
-        return Told(state=State.LOCKED, answer=f"demands a log-in (status {status[1].decode()})")
-    if status[1] != b"200":
-        raise CannotSee(Reason.UNREADABLE, f"it answers with status {status[1].decode()}")
     try:
         told = json.loads(body)
     except (ValueError, RecursionError, MemoryError):
         told = None
+    if status[1] in {b"401", b"403"}:
+        # Anybody may forbid a page: a demand for a log-in is a challenge, or an error in their manner.
+        if _CHALLENGE.search(head) or (isinstance(told, dict) and {"error", "status"} <= told.keys()):
+            return Told(state=State.LOCKED, answer=f"demands a log-in (status {status[1].decode()})")
+        raise CannotSee(Reason.UNREADABLE, f"a page is forbidden (status {status[1].decode()})")
+    if status[1] != b"200":
+        raise CannotSee(Reason.UNREADABLE, f"it answers with status {status[1].decode()}")
     version = told.get("version") if isinstance(told, dict) else None
     number = version.get("number") if isinstance(version, dict) else None
     if not isinstance(told, dict) or not isinstance(number, str) or "cluster_name" not in told:

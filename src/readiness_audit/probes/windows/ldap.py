@@ -82,6 +82,9 @@ class _Visit:
     """One for each tree, up to the first that was readable."""
 
     contexts: tuple[str, ...]
+    more_contexts: bool
+    """Whether it named more trees than were asked for."""
+
     named: Result | None
 
 
@@ -129,9 +132,8 @@ async def _visit(conversation: Stream | SecureStream, *, named: bool) -> _Visit:
     directory = Directory(conversation)
     bind = await directory.bind()
     root = await directory.search("", ["objectClass", "namingContexts", "supportedExtension"])
-    contexts = tuple(name for entry in root.entries for name in entry.get("namingcontexts", ()) if name)[
-        :_MOST_NAMES
-    ]
+    told = [name for entry in root.entries for name in entry.get("namingcontexts", ()) if name]
+    contexts = tuple(told[:_MOST_NAMES])
     reads: list[Result] = []
     for context in contexts:
         reads.append(await directory.search(context, ["1.1"], below=True))
@@ -142,6 +144,7 @@ async def _visit(conversation: Stream | SecureStream, *, named: bool) -> _Visit:
         root=root,
         reads=tuple(reads),
         contexts=contexts,
+        more_contexts=len(told) > len(contexts),
         named=await directory.bind(NOBODY) if named else None,
     )
 
@@ -192,7 +195,8 @@ def _read_state(visit: _Visit) -> str:
         return "refused" if visit.root.code in REFUSALS else "unclear"
     if visit.reads[-1].entries:
         return "readable"
-    return "refused" if all(read.code in REFUSALS | HIDDEN for read in visit.reads) else "unclear"
+    refused = all(read.code in REFUSALS | HIDDEN for read in visit.reads)
+    return "refused" if refused and not visit.more_contexts else "unclear"
 
 
 def _plain_bind(visit: _Visit) -> tuple[str, str]:

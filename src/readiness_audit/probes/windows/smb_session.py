@@ -12,7 +12,7 @@ import struct
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
-from readiness_audit.probes.network.intake import Intake
+from readiness_audit.probes.network.intake import HungUp, Intake
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.stream import Stream
@@ -33,6 +33,15 @@ NOBODY = "readiness-audit-nobody"
 
 CREATE, IOCTL = 5, 11
 _MOST_SHARES = 2**16
+_DENIED = {0xC0000022, 0xC00000CA, 0xC00000CC, 0xC000006D, 0xC0000034, 0xC00000AC, 0xC000020C, 0xC0000203}
+"""Access denied, no access to this resource, bad network name, log-on failure, no such pipe, pipe not
+available, disconnected, session gone: no, in the words servers say it with."""
+
+_OVERFLOW = 0x80000005
+"""There is more of the answer than was asked for."""
+
+_RESPONSE, _FAULT, _LAST = 2, 3, 2
+_RPC_DENIED, _DOS_DENIED = 5, 5
 _MORE = 0xC0000016
 _PENDING = 0x00000103
 _UNKNOWN_DIALECT = "the server no longer takes the version it took before"
@@ -66,7 +75,12 @@ def knock(dialect: int, host: str, who: Who) -> Callable[[Stream], Awaitable[Ans
         if reply.status:
             return Answer(state=State.REFUSED, said=f"no session (status {reply.status:#010x})")
         # Servers differ in whether they call such a session anonymous; that it is given is what counts.
-        shares = await _shares(door, host)
+        try:
+            shares = await _shares(door, host)
+        except (Garbled, CannotSee) as trouble:
+            # A guest is in, whatever is shown; of an anonymous visitor it is the list that counts.
+            state = State.ACCEPTED if who is Who.GUEST else State.UNCLEAR
+            return Answer(state=state, said=f"a session; asked for the shares: {trouble}")
         shown = "no list of shares" if shares is None else f"a list of {shares} shares"
         return Answer(state=State.ACCEPTED, said=f"a session, and {shown}", told=shares)
 
@@ -94,25 +108,32 @@ class _Door:
 
 
 async def _shares(door: _Door, host: str) -> int | None:
-    """Ask for the list of shares; None where there is any refusal on the way."""
+    """Ask for the list of shares; None where that is refused on the way, which hanging up is as well."""
+    path = f"\\\\{host}\\IPC$".encode("utf-16-le")
     try:
-        # Signing is not ours to do: a server that hangs up over it has refused.
-        path = f"\\\\{host}\\IPC$".encode("utf-16-le")
         joined = await door.say(TREE_CONNECT, struct.pack("<HHHH", 9, 0, 72, len(path)) + path)
         if joined.status:
+            _insist_on_refusal(joined)
             return None
         door.tree = joined.tree
         opened = await door.say(CREATE, _open_pipe("srvsvc"))
-        if opened.status or len(opened.body) < 80:  # noqa: PLR2004 - up to the end of the file id
+        if opened.status:
+            _insist_on_refusal(opened)
             return None
         pipe = opened.body[64:80]
         bound = await door.say(IOCTL, _through(pipe, _bind()))
         if bound.status:
+            _insist_on_refusal(bound)
             return None
-        listed = await door.say(IOCTL, _through(pipe, _list_shares(host)))
-        return None if listed.status else _count(listed)
-    except (Garbled, CannotSee):
+        return _count(await door.say(IOCTL, _through(pipe, _list_shares(host))))
+    except HungUp:
+        # Signing is not ours to do: a server that hangs up over it has refused.
         return None
+
+
+def _insist_on_refusal(reply: Message) -> None:
+    if reply.status not in _DENIED:
+        raise Garbled(f"an error (status {reply.status:#010x})")
 
 
 def _setup(token: bytes) -> bytes:
@@ -167,10 +188,30 @@ def _list_shares(host: str) -> bytes:
 
 
 def _count(reply: Message) -> int | None:
-    offset, length = struct.unpack_from("<II", reply.body, 32) if len(reply.body) >= 40 else (0, 0)  # noqa: PLR2004 - see [MS-SMB2] 2.2.32
-    data = reply.raw[offset : offset + length]
-    # Behind the header of the call: level, its repetition, a pointer, the number of entries.
-    if len(data) < 40 or data[2] != 2:  # noqa: PLR2004 - a response
+    if reply.status not in {0, _OVERFLOW}:
+        _insist_on_refusal(reply)
         return None
-    count = int.from_bytes(data[36:40], "little")
-    return count if count <= _MOST_SHARES else None
+    data = _output(reply)
+    kind, flags = data[2], data[3]
+    if kind == _FAULT and int.from_bytes(data[24:28], "little") == _RPC_DENIED:
+        return None
+    # Behind the header of the call: level, its repetition, a pointer, the number of entries; at the very
+    # end what became of it.
+    if kind != _RESPONSE or len(data) < 40:  # noqa: PLR2004 - up to that number
+        raise Garbled("the list of shares is not one")
+    if flags & _LAST and not reply.status and int.from_bytes(data[-4:], "little") == _DOS_DENIED:
+        return None
+    count = int.from_bytes(data[36:40], "little") if any(data[32:36]) else 0
+    if count > _MOST_SHARES:
+        raise Garbled("the list of shares is longer than any is")
+    return count
+
+
+def _output(reply: Message) -> bytes:
+    if len(reply.body) < 40:  # noqa: PLR2004 - see [MS-SMB2] 2.2.32
+        raise Garbled("the answer of the list of shares is cut short")
+    offset, length = struct.unpack_from("<II", reply.body, 32)
+    data = reply.raw[offset : offset + length]
+    if len(data) < 28:  # noqa: PLR2004 - the shortest a call can be answered with
+        raise Garbled("the answer of the list of shares is cut short")
+    return data
