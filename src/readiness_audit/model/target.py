@@ -84,7 +84,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A service that speaks TLS, HTTP, both, SSH or SMTP on one port."""
+    """A service on one port."""
 
     kind: Literal["endpoint"]
     id: str
@@ -92,7 +92,22 @@ class Endpoint:
     """Name or address to connect to."""
 
     port: int
-    protocol: Literal["https", "http", "tls", "ssh", "smtp"]
+    protocol: Literal[
+        "https",
+        "http",
+        "tls",
+        "smtp",
+        "ssh",
+        "elasticsearch",
+        "ldap",
+        "memcached",
+        "mongodb",
+        "mysql",
+        "postgresql",
+        "rdp",
+        "redis",
+        "smb",
+    ]
     names: tuple[str, ...] = ()
     """Names the service is called by; empty means: by its host."""
 

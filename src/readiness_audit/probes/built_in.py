@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
+from readiness_audit.probes.database import database
 from readiness_audit.probes.documents import attestation, document
 from readiness_audit.probes.naming import domain, maildomain, nameserver
 from readiness_audit.probes.network import (
@@ -29,21 +30,26 @@ from readiness_audit.probes.network import (
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
+from readiness_audit.probes.windows import ldap, rdp, smb
 
 _LISTED: tuple[AnyProbe, ...] = (
     attestation.PROBE,
     backup.PROBE,
     bandit.PROBE,
     coverage.PROBE,
+    database.PROBE,
     document.PROBE,
     domain.PROBE,
     http.PROBE,
     junit.PROBE,
+    ldap.PROBE,
     legal_pages.PROBE,
     maildomain.PROBE,
     nameserver.PROBE,
     ports.PROBE,
+    rdp.PROBE,
     security_txt.PROBE,
+    smb.PROBE,
     smtp.PROBE,
     ssh.PROBE,
     tls.PROBE,

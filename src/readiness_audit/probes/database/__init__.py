@@ -1,0 +1,1 @@
+"""Looking at databases from outside: whom they let in, and whether in clear."""

@@ -1,0 +1,1 @@
+"""Looking at the services Windows networks are made of: SMB, RDP, LDAP."""
