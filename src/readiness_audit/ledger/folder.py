@@ -68,7 +68,8 @@ def keep(
 
     `excerpts` holds the raw bytes for the hash of each excerpt the record names, whole or already
     cut to `LONGEST_EXCERPT`; `written` is `record_bytes(record)` where that is known already. When
-    this returns, the record is on the disk; when it raises `RecordError`, nothing has been kept, and what was kept before is untouched.
+    this returns, the record is on the disk; when it raises `RecordError`, nothing has been kept,
+    and what was kept before is untouched.
     """
     run = record.origin.run
     if not RUN.fullmatch(run):
