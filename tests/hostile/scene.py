@@ -28,7 +28,13 @@ BAIT = (22, 25, 53, 80, 88, 139, 389, 443, 445, 8080)
 COUNTER = f"ip saddr 127.0.0.1 ip daddr != {NETWORK} counter"
 """The kernel counts what the audit sends elsewhere: servers send from addresses of their own."""
 
-PREPARE = f"nft 'add chain inet t o {{ type filter hook output priority 0; }}; add rule inet t o {COUNTER}'"
+UNREACHABLE = "icmp type destination-unreachable accept"
+"""What the kernel says of itself to a stranger who sends datagrams here is no packet of ours."""
+
+PREPARE = (
+    "nft 'add chain inet t o { type filter hook output priority 0; }; "
+    f"add rule inet t o {UNREACHABLE}; add rule inet t o {COUNTER}'"
+)
 
 MEASURED = """\
 import resource, subprocess, sys
