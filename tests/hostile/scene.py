@@ -45,6 +45,17 @@ sys.exit(status)
 """
 """Measures from a small process: memory of the one that starts another is counted with the other's."""
 
+TRAITS = [
+    "database",
+    "internet-facing",
+    "mail-domain",
+    "own-domain",
+    "own-mail-server",
+    "own-name-server",
+    "public-site",
+    "windows-services",
+]
+
 HONEST = tuple(f"127.66.200.{number}" for number in range(1, 6))
 
 
@@ -60,7 +71,7 @@ def system() -> dict[str, Any]:
         "owner": "Owner, head of the zoo",
         "stage": "operation",
         "pace": "fast",
-        "traits": ["internet-facing", "public-site", "windows-services", "database"],
+        "traits": TRAITS,
         "authorisation": {
             "targets": [NETWORK],
             "valid_from": (now - timedelta(hours=1)).isoformat(),
@@ -85,7 +96,9 @@ def audit() -> dict[str, Any]:
         stack.enter_context(all_serving(placed()))
         for host in HONEST:
             stack.enter_context(listening(page(), host, 80))
-        traps = [stack.enter_context(listening(lambda c, _: wait_for_the_end(c), TRAP, port)) for port in BAIT]
+        traps = [
+            stack.enter_context(listening(lambda c, _: wait_for_the_end(c), TRAP, port)) for port in BAIT
+        ]
         begun = time.monotonic()
         command = [sys.executable, "-c", MEASURED, str(folder / "memory"), *tool]
         done = subprocess.run(command, capture_output=True, timeout=100, check=False)

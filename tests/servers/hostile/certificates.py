@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 from cryptography import x509
@@ -12,7 +12,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from tests.servers.certificates import AUTHORITY, NOW, Extension, Made, authority, make, names, weak_key
 from tests.servers.choosing_tls import Manner, choosing
 from tests.servers.fake_tls import TLS12, accept, speaking
-from tests.servers.hostile.entry import PART, TRAP, Hostile, group
+from tests.servers.hostile.entry import PART, TRAP, Hostile, Servers, group
 from tests.servers.listener import Handler
 
 ADDRESS = f"http://{TRAP}/"
@@ -36,6 +36,12 @@ def called(name: str) -> Made:
 
 def with_names(*dns: str) -> Made:
     return make(GOOD_NAME, extensions=[names(*dns)])
+
+
+def lasting(begins: int, ends: int) -> Made:
+    """One that is valid between two days, counted from now."""
+    first, last = (NOW + timedelta(days=days) for days in (begins, ends))
+    return make(GOOD_NAME, extensions=[names(GOOD_NAME)], begins=first, ends=last)
 
 
 def luring() -> Made:
@@ -65,6 +71,11 @@ def swapped(old: bytes, new: bytes, made: Made | None = None) -> bytes:
 
 def stamp(days: int) -> bytes:
     return (NOW + timedelta(days=days)).strftime("%y%m%d").encode()
+
+
+def unknown(number: str) -> bytes:
+    """Exchange the last byte of an object's number, given in hexadecimal digits."""
+    return swapped(bytes.fromhex(number), bytes.fromhex(number[:-2] + "ff"))
 
 
 def with_two_alike() -> bytes:
@@ -102,47 +113,202 @@ def _number(made: Made) -> int:
     return made.certificate.serial_number
 
 
+SPOKEN = (
+    "tls.ciphers.expired",
+    "tls.ciphers.expiring",
+    "tls.ciphers.forbidden",
+    "tls.ciphers.unlisted",
+    "tls.protocol.minimum",
+)
+"""How they speak is not what is odd about them."""
+
 _ODD: tuple[tuple[str, str, Callable[[], Handler]], ...] = (
-    ("expired", "Expired ten years ago.", lambda: showing(make(GOOD_NAME, None, [names(GOOD_NAME)], begins=NOW - timedelta(days=4000), ends=NOW - timedelta(days=3650)))),
-    ("not begun", "Begins in ten years.", lambda: showing(make(GOOD_NAME, None, [names(GOOD_NAME)], begins=NOW + timedelta(days=3650), ends=NOW + timedelta(days=3700)))),
-    ("a hundred years", "Lasts a hundred years.", lambda: showing(make(GOOD_NAME, None, [names(GOOD_NAME)], ends=NOW + timedelta(days=36500)))),
-    ("ends before it begins", "Ends before it begins.", lambda: showing(swapped(stamp(-10), b"49" + stamp(-10)[2:]))),
-    ("thirteenth month", "Ends in a thirteenth month.", lambda: showing(swapped(stamp(80), stamp(80)[:2] + b"13" + stamp(80)[4:]))),
-    ("no month", "Ends in month nought of letters.", lambda: showing(swapped(stamp(80), b"xxxxxx"))),
-    ("markup for a name", "Is called by markup.", lambda: showing(called(MARKUP))),
-    ("escapes for a name", "Is called by commands for a terminal.", lambda: showing(called("\x1b]0;owned\x07\x1b[2J"))),
-    ("reversed name", "Is called by a name that reads backwards.", lambda: showing(called("\u202eelpmaxe.www\u2066"))),
-    ("NUL in its name", "Hides a NUL in its name.", lambda: showing(called("www.example\0.evil.test"))),
-    ("formula for a name", "Is called by a formula.", lambda: showing(called("=cmd|'/C calc'!A0"))),
-    ("link for a name", "Is called by a link.", lambda: showing(called(f"[x]({ADDRESS})"))),
-    ("no name", "Is called by nothing at all.", lambda: showing(make(" ", extensions=[]))),
-    ("markup for names", "Is for names of markup.", lambda: showing(with_names(MARKUP, "\x1b[2J", "a\nb", "www.example\0.evil.test"))),
-    ("names beyond ASCII", "Is for names that are not ASCII.", lambda: showing(swapped(b"\x82\x0bwww.example", b"\x82\x0bw\xff\xfe.example"))),
-    ("wildcard for all", "Is for every name there is.", lambda: showing(with_names("*", "*.*", "*.com", "w*.example"))),
-    ("three thousand names", "Is for three thousand names.", lambda: showing(with_names(*(f"n{n}.example" for n in range(3000))))),
-    ("name of 10,000 letters", "Is for a name of 10,000 letters.", lambda: showing(with_names("a" * 10_000))),
-    ("another name", "Is for somebody else.", lambda: showing(with_names("somebody.else"))),
-    ("lures", "Names addresses to ask whether it is revoked.", lambda: showing(luring())),
-    ("one extension twice", "Has one extension twice.", lambda: showing(with_two_alike())),
-    ("unknown demand", "Demands what nobody knows.", lambda: showing(with_a_demand())),
-    ("negative number", "Has a negative serial number.", lambda: showing(negative())),
-    ("unknown signature", "Is signed by a method nobody knows.", lambda: showing(swapped(bytes.fromhex("2a8648ce3d040302"), bytes.fromhex("2a8648ce3d0403ff")))),
-    ("unknown curve", "Has a key on a curve nobody knows.", lambda: showing(swapped(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d0301ff")))),
-    ("point off its curve", "Has a key that is no point of its curve.", lambda: showing(swapped(b"\x03\x42\x00\x04", b"\x03\x42\x00\x05"))),
-    ("weak key", "Has a key of 1024 bits.", lambda: showing(make(GOOD_NAME, None, [names(GOOD_NAME)], key=weak_key()))),
-    ("liar", "Claims to have signed itself, and has not.", lambda: showing(make(GOOD_NAME, extensions=[names(GOOD_NAME)], signed_by=authority().key))),
-    ("authority", "Is an authority, and serves all the same.", lambda: showing(make(GOOD_NAME, extensions=[names(GOOD_NAME), AUTHORITY]))),
-    ("circle", "Sends authorities that vouch for each other.", lambda: chained(*in_a_circle())),
-    ("a hundred of them", "Sends a hundred certificates.", lambda: chained(*a_hundred())),
-    ("strangers", "Sends others that have nothing to do with it.", lambda: chained(called(GOOD_NAME).der, called("a").der, b"\x30\x80", called("b").der)),
-    ("nothing but nesting", "Sends ten thousand boxes in each other.", lambda: chained(b"\x30\x82\x10\x00" * 2000)),
-    ("half a certificate", "Stops within its certificate.", lambda: chained(called(GOOD_NAME).der[:200])),
-    ("certificate and more", "Sends junk behind its certificate.", lambda: chained(called(GOOD_NAME).der + b"junk")),
-    ("no certificate at all", "Sends a text for a certificate.", lambda: chained(b"not a certificate")),
-)  # fmt: skip
+    (
+        "expired",
+        "Expired ten years ago.",
+        lambda: showing(lasting(-4000, -3650)),
+    ),
+    (
+        "not begun",
+        "Begins in ten years.",
+        lambda: showing(lasting(3650, 3700)),
+    ),
+    (
+        "a hundred years",
+        "Lasts a hundred years.",
+        lambda: showing(lasting(-10, 36500)),
+    ),
+    (
+        "ends before it begins",
+        "Ends before it begins.",
+        lambda: showing(swapped(stamp(-10), b"49" + stamp(-10)[2:])),
+    ),
+    (
+        "thirteenth month",
+        "Ends in a thirteenth month.",
+        lambda: showing(swapped(stamp(80), stamp(80)[:2] + b"13" + stamp(80)[4:])),
+    ),
+    (
+        "no month",
+        "Ends in month nought of letters.",
+        lambda: showing(swapped(stamp(80), b"xxxxxx")),
+    ),
+    (
+        "markup for a name",
+        "Is called by markup.",
+        lambda: showing(called(MARKUP)),
+    ),
+    (
+        "escapes for a name",
+        "Is called by commands for a terminal.",
+        lambda: showing(called("\x1b]0;owned\x07\x1b[2J")),
+    ),
+    (
+        "reversed name",
+        "Is called by a name that reads backwards.",
+        lambda: showing(called("\u202eelpmaxe.www\u2066")),
+    ),
+    (
+        "NUL in its name",
+        "Hides a NUL in its name.",
+        lambda: showing(called("www.example\0.evil.test")),
+    ),
+    (
+        "formula for a name",
+        "Is called by a formula.",
+        lambda: showing(called("=cmd|'/C calc'!A0")),
+    ),
+    (
+        "link for a name",
+        "Is called by a link.",
+        lambda: showing(called(f"[x]({ADDRESS})")),
+    ),
+    (
+        "no name",
+        "Is called by nothing at all.",
+        lambda: showing(make(" ", extensions=[])),
+    ),
+    (
+        "markup for names",
+        "Is for names of markup.",
+        lambda: showing(with_names(MARKUP, "\x1b[2J", "a\nb", "www.example\0.evil.test")),
+    ),
+    (
+        "names beyond ASCII",
+        "Is for names that are not ASCII.",
+        lambda: showing(swapped(b"\x82\x0bwww.example", b"\x82\x0bw\xff\xfe.example")),
+    ),
+    (
+        "wildcard for all",
+        "Is for every name there is.",
+        lambda: showing(with_names("*", "*.*", "*.com", "w*.example")),
+    ),
+    (
+        "three thousand names",
+        "Is for three thousand names.",
+        lambda: showing(with_names(*(f"n{n}.example" for n in range(3000)))),
+    ),
+    (
+        "name of 10,000 letters",
+        "Is for a name of 10,000 letters.",
+        lambda: showing(with_names("a" * 10_000)),
+    ),
+    (
+        "another name",
+        "Is for somebody else.",
+        lambda: showing(with_names("somebody.else")),
+    ),
+    (
+        "lures",
+        "Names addresses to ask whether it is revoked.",
+        lambda: showing(luring()),
+    ),
+    (
+        "one extension twice",
+        "Has one extension twice.",
+        lambda: showing(with_two_alike()),
+    ),
+    (
+        "unknown demand",
+        "Demands what nobody knows.",
+        lambda: showing(with_a_demand()),
+    ),
+    (
+        "negative number",
+        "Has a negative serial number.",
+        lambda: showing(negative()),
+    ),
+    (
+        "unknown signature",
+        "Is signed by a method nobody knows.",
+        lambda: showing(unknown("2a8648ce3d040302")),
+    ),
+    (
+        "unknown curve",
+        "Has a key on a curve nobody knows.",
+        lambda: showing(unknown("2a8648ce3d030107")),
+    ),
+    (
+        "point off its curve",
+        "Has a key that is no point of its curve.",
+        lambda: showing(swapped(b"\x03\x42\x00\x04", b"\x03\x42\x00\x05")),
+    ),
+    (
+        "weak key",
+        "Has a key of 1024 bits.",
+        lambda: showing(make(GOOD_NAME, None, [names(GOOD_NAME)], key=weak_key())),
+    ),
+    (
+        "liar",
+        "Claims to have signed itself, and has not.",
+        lambda: showing(make(GOOD_NAME, extensions=[names(GOOD_NAME)], signed_by=authority().key)),
+    ),
+    (
+        "authority",
+        "Is an authority, and serves all the same.",
+        lambda: showing(make(GOOD_NAME, extensions=[names(GOOD_NAME), AUTHORITY])),
+    ),
+    (
+        "circle",
+        "Sends authorities that vouch for each other.",
+        lambda: chained(*in_a_circle()),
+    ),
+    (
+        "a hundred of them",
+        "Sends a hundred certificates.",
+        lambda: chained(*a_hundred()),
+    ),
+    (
+        "strangers",
+        "Sends others that have nothing to do with it.",
+        lambda: chained(called(GOOD_NAME).der, called("a").der, b"\x30\x80", called("b").der),
+    ),
+    (
+        "nothing but nesting",
+        "Sends two thousand boxes in each other.",
+        lambda: chained(b"\x30\x82\x10\x00" * 2000),
+    ),
+    (
+        "half a certificate",
+        "Stops within its certificate.",
+        lambda: chained(called(GOOD_NAME).der[:200]),
+    ),
+    (
+        "certificate and more",
+        "Sends junk behind its certificate.",
+        lambda: chained(called(GOOD_NAME).der + b"junk"),
+    ),
+    (
+        "no certificate at all",
+        "Sends a text for a certificate.",
+        lambda: chained(b"not a certificate"),
+    ),
+)
 
 
 @functools.cache
-def odd_certificates() -> Mapping[str, Hostile[Handler]]:
+def odd_certificates() -> Servers:
     """Give them all, made anew: certificates take a moment to make."""
-    return group(PART, ("tls",), *(Hostile(name, does, serve()) for name, does, serve in _ODD))
+    return group(
+        PART, ("tls",), *(Hostile(name, does, serve()) for name, does, serve in _ODD), rightly=SPOKEN
+    )

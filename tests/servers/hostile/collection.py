@@ -29,6 +29,7 @@ PORTS: Mapping[str, int] = {
     "smtp": 25,
     "ssh": 22,
     "tls": 443,
+    "udp": 443,
 }
 """Where each protocol is at home."""
 
@@ -42,21 +43,37 @@ class Placed:
     server: Hostile[Handler] | Hostile[Attend]
     protocol: str
     address: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """What a system calls it."""
+        return f"{self.protocol}.{self.server.slug}"
 
     @property
     def target(self) -> dict[str, object]:
         """How a system declares it."""
-        name = f"{self.protocol}.{self.server.slug}"
+        name = self.name
         match self.protocol:
             case "udp":
                 return {"kind": "host", "id": name, "host": self.address, "open_ports": ["443/tcp"]}
             case "domain":
-                resolvers = [f"{self.address}:53"]
-                return {"kind": "domain", "id": name, "name": ZONE, "resolvers": resolvers, "sends_mail": True}
+                resolvers = [f"{self.address}:{self.port}"]
+                return {
+                    "kind": "domain",
+                    "id": name,
+                    "name": ZONE,
+                    "resolvers": resolvers,
+                    "sends_mail": True,
+                }
             case "nameserver":
-                return {"kind": "nameserver", "id": name, "host": self.address, "zones": [ZONE]}
-        where = {"host": self.address, "port": PORTS[self.protocol], "protocol": self.protocol}
-        return {"kind": "endpoint", "id": name, **where}
+                return {"kind": "nameserver", "id": name, **self._where, "zones": [ZONE]}
+            case _:
+                return {"kind": "endpoint", "id": name, **self._where, "protocol": self.protocol}
+
+    @property
+    def _where(self) -> dict[str, object]:
+        return {"host": self.address, "port": self.port}
 
 
 def streams() -> tuple[Hostile[Handler], ...]:
@@ -68,6 +85,7 @@ def streams() -> tuple[Hostile[Handler], ...]:
         http.ODD_BODY,
         web.LURES,
         web.ILL,
+        web.TALKATIVE,
         ssh.NOT_SSH,
         ssh.WITHOUT_KEY,
         tls.NOT_TLS,
@@ -90,9 +108,10 @@ def datagrams() -> tuple[Hostile[Attend], ...]:
 
 def placed(network: str = "127.66") -> tuple[Placed, ...]:
     """Give each server an address of its own for each protocol it is taken for."""
-    every = [(server, protocol) for server in (*streams(), *datagrams()) for protocol in server.protocols]
+    servers: list[Hostile[Handler] | Hostile[Attend]] = [*streams(), *datagrams()]
+    every = [(server, protocol) for server in servers for protocol in server.protocols]
     return tuple(
-        Placed(server, protocol, f"{network}.{number // 250}.{number % 250 + 1}")
+        Placed(server, protocol, f"{network}.{number // 250}.{number % 250 + 1}", PORTS[protocol])
         for number, (server, protocol) in enumerate(every)
     )
 
@@ -109,9 +128,9 @@ def all_serving(where: tuple[Placed, ...]) -> Iterator[None]:
 def _serve(one: Placed, stack: contextlib.ExitStack) -> None:
     if one.protocol == "udp":
         attend: Attend = one.server.serve  # type: ignore[assignment]  # who is taken for UDP serves datagrams
-        stack.enter_context(open_door(one.address, 443))
+        stack.enter_context(open_door(one.address, one.port))
         for port in udp.PORTS:
             stack.enter_context(answering(attend, one.address, port))
     else:
         handler: Handler = one.server.serve  # type: ignore[assignment]  # and all others serve connections
-        stack.enter_context(listening(handler, one.address, PORTS[one.protocol]))
+        stack.enter_context(listening(handler, one.address, one.port))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.servers.hostile.entry import NOTHING, TRAP, Hostile, group
+from tests.servers.hostile.entry import NOTHING, TRAP, Hostile, Servers, group
 from tests.servers.listener import Handler
 
 A, NS, CNAME, SOA, MX, TXT = 1, 2, 5, 6, 15, 16
@@ -131,7 +131,7 @@ def long_alias_chain(asked: Asked) -> bytes:
     return message(asked, *links)
 
 
-NOTHING_TO_SEE = group(
+NOTHING_TO_SEE: Servers = group(
     BELIEVED,
     ("domain", "nameserver"),
     Hostile("wrong_number", "Answers to another question's number.", serving(wrong_number)),
@@ -201,13 +201,16 @@ def no_such_name(asked: Asked) -> bytes:
     return message(asked, flags=0x8183)
 
 
+NO_ALIAS = ("dns.records.dangling",)
+"""Who is an alias of nothing leads nobody astray."""
+
 LABEL = b"<script>alert(1)</script>\x1b[2J\0.x"
 LOOSE = name(LABEL, b"evil", b"test")
 TO_THE_TRAP = socket.inet_aton(TRAP)
 SPF = f"v=spf1 ip4:{TRAP} redirect=x.evil.test".encode()
 DMARC = f"v=DMARC1; p=reject; rua=mailto:a@{TRAP},http://{TRAP}/<b>".encode()
 
-LIES = group(
+LIES: Servers = group(
     BELIEVED,
     ("domain", "nameserver"),
     Hostile(
@@ -224,20 +227,28 @@ LIES = group(
         serving(whatever_is_asked({TXT: txt(b"v=spf1 <script>alert(1)</script> \x1b[2J -all")})),
     ),
     Hostile(
-        "lures in texts", "Answers with policies that name the trap.", serving(whatever_is_asked({TXT: txt(SPF)}))
+        "lures in texts",
+        "Answers with policies that name the trap.",
+        serving(whatever_is_asked({TXT: txt(SPF)})),
     ),
     Hostile(
-        "lures in reports", "Wants mail reports at the trap.", serving(whatever_is_asked({TXT: txt(DMARC)}))
+        "lures in reports",
+        "Wants mail reports at the trap.",
+        serving(whatever_is_asked({TXT: txt(DMARC)})),
+        rightly=("mail.dmarc", "mail.dmarc.strict"),
     ),
-    Hostile("address of three bytes", "Gives an address of three bytes.", serving(whatever_is_asked({A: b"abc"}))),
+    Hostile(
+        "address of three bytes", "Gives an address of three bytes.", serving(whatever_is_asked({A: b"abc"}))
+    ),
     Hostile(
         "mail nowhere", "Gives a mail server of half a name.", serving(whatever_is_asked({MX: b"\0\0\x05ab"}))
     ),
     Hostile("no such name", "Says that no name exists.", serving(no_such_name)),
+    rightly=NO_ALIAS,
 )
 """Answers in good form that mean ill."""
 
-BAD_SPF = group(
+BAD_SPF: Servers = group(
     BELIEVED,
     ("domain",),
     Hostile("spf of itself", "Includes its SPF record in itself.", serving(spf_of_itself), "broken"),
@@ -254,6 +265,7 @@ BAD_SPF = group(
     Hostile(
         "spf thousands of texts", "Answers with thousands of texts.", serving(ten_thousand_texts), "not-seen"
     ),
+    rightly=NO_ALIAS,
 )
 """What each SPF record comes to stands as the reason."""
 
@@ -288,7 +300,7 @@ def slow(connection: socket.socket, _: int) -> None:
         connection.sendall(struct.pack("!H", len(data)) + data)
 
 
-NO_ANSWER = group(
+NO_ANSWER: Servers = group(
     NOTHING,
     ("domain", "nameserver"),
     Hostile("silent", "Listens and never answers.", silent),

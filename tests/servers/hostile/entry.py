@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
+
+from tests.servers.listener import Handler
 
 TRAP = "127.13.13.13"
 """The address that servers lure to. Nobody who was not told to look at it may send it anything."""
@@ -48,6 +50,10 @@ class Hostile(Generic[H]):
     def slug(self) -> str:
         """Its name as systems call it."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+
+
+Servers: TypeAlias = Mapping[str, Hostile[Handler]]
+"""Servers that are connected to, by their names."""
 
 
 def group(

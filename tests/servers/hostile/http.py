@@ -6,11 +6,17 @@ import gzip
 import socket
 import time
 
-from tests.servers.hostile.entry import CANARY, NOTHING, PART, TRAP, Hostile, group
+from tests.servers.hostile.entry import CANARY, NOTHING, PART, Hostile, Servers, group
 from tests.servers.hostile.plain import close_at_once, mute
 from tests.servers.listener import Handler, hang_up_hard, wait_for_the_end
 
 OK = b"HTTP/1.1 200 OK\r\n"
+HEAD = ("web.cors.origins", "web.methods.limited", "web.version.leak")
+"""What a head alone can show, whatever becomes of its body."""
+
+PAGE = ("web.errors.generic", "web.exposed.*")
+"""What the beginning of a page can show."""
+
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -76,11 +82,9 @@ def secretive(location: str) -> Handler:
     return saying(("HTTP/1.1 302 Found\r\n" + "\r\n".join(lines) + f"\r\n\r\n{CANARY}").encode())
 
 
-def _no_answer(*servers: Hostile[Handler]) -> dict[str, Hostile[Handler]]:
-    return dict(group(NOTHING, ("http",), *servers))
-
-
-NO_ANSWER = _no_answer(
+NO_ANSWER: Servers = group(
+    NOTHING,
+    ("http",),
     Hostile("mute", "Takes the connection and never says a word.", mute, "timed-out"),
     Hostile("close-at-once", "Hangs up before anything is said.", close_at_once, "unreadable"),
     Hostile("reset-at-once", "Breaks the connection as soon as it is asked.", reset_at_once, "unreachable"),
@@ -211,7 +215,7 @@ NO_ANSWER = _no_answer(
     ),
 )
 
-ODD_BODY = group(
+ODD_BODY: Servers = group(
     PART,
     ("http",),
     Hostile(
@@ -239,13 +243,15 @@ ODD_BODY = group(
     ),
     Hostile("chunk-crumbs", "Sends chunks of one byte without end.", endless(CHUNKED, b"1\r\na\r\n")),
     Hostile("trailer-flood", "Sends trailers without end.", endless(CHUNKED + b"0\r\n", b"X: y\r\n" * 50)),
-    Hostile("endless-body", "Sends a body without end.", endless(OK + b"\r\n", b"a" * 1000)),
+    Hostile("endless-body", "Sends a body without end.", endless(OK + b"\r\n", b"a" * 1000), rightly=PAGE),
     Hostile(
         "endless-chunks",
         "Sends good chunks without end.",
         endless(CHUNKED, b"3e8\r\n" + b"a" * 1000 + b"\r\n"),
+        rightly=PAGE,
     ),
     Hostile("drip-body", "Sends its body byte by byte.", dripping(OK + b"\r\n", b"a")),
     Hostile("drip-chunks", "Sends its chunks byte by byte.", dripping(CHUNKED, b"1\r\na\r\n")),
+    rightly=HEAD,
 )
 """The head of these is fine, and the body never ends well."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Mapping
 
-from tests.servers.hostile.entry import NOTHING, Hostile, group
+from tests.servers.hostile.entry import NOTHING, Hostile, Servers, group
 from tests.servers.listener import Handler, hang_up_hard, wait_for_the_end
 
 
@@ -69,7 +70,7 @@ def echo(connection: socket.socket, _: int) -> None:
 OURS = ("smb", "rdp", "ldap", "postgresql", "mysql", "redis", "memcached", "mongodb", "elasticsearch")
 """The protocols that are met this way."""
 
-EVERYWHERE = group(
+EVERYWHERE: Servers = group(
     NOTHING,
     OURS,
     Hostile("mute", "Takes the connection and never says a word.", mute),
@@ -98,7 +99,7 @@ EVERYWHERE = group(
 
 HUGE = b"\xff" * 4
 
-ONLY = {
+ONLY: Mapping[str, Servers] = {
     "smb": group(
         NOTHING,
         ("smb",),

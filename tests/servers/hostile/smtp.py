@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from tests.servers.hostile.entry import CANARY, NOTHING, PART, TRAP, Hostile, group
+from tests.servers.hostile.entry import NOTHING, PART, TRAP, Hostile, Servers, group
 from tests.servers.hostile.plain import at_once, endless
 from tests.servers.listener import Handler
 
@@ -45,7 +45,7 @@ def greets_and_sleeps(connection: socket.socket, _: int) -> None:
         pass
 
 
-NO_ANSWER = group(
+NO_ANSWER: Servers = group(
     NOTHING,
     ("smtp",),
     Hostile("silent", "Takes the connection and never greets.", silent, "timed-out"),
@@ -65,7 +65,7 @@ NO_ANSWER = group(
     Hostile("too busy", "Greets with 421.", talking(banner="421 too busy"), "refused"),
 )
 
-PARTLY = group(
+PARTLY: Servers = group(
     PART,
     ("smtp",),
     Hostile(
@@ -76,7 +76,10 @@ PARTLY = group(
     Hostile("markup in banner", "Greets with markup.", talking(banner="220 <script>alert(1)</script> mail")),
     Hostile("formula in banner", "Greets with a formula.", talking(banner="220 =cmd|'/C calc'!A0")),
     Hostile(
-        "lure in refusal", "Refuses with an address to follow.", talking(rcpt=f"551 try http://{TRAP}/ <b>")
+        "lure in refusal",
+        "Refuses with an address to follow.",
+        talking(rcpt=f"551 try http://{TRAP}/ <b>"),
+        rightly=("mail.relay.closed",),
     ),
     Hostile(
         "ninety extensions",

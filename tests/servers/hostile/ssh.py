@@ -15,7 +15,7 @@ from tests.servers.fake_ssh import (
     says_and_hangs_up,
     string,
 )
-from tests.servers.hostile.entry import NOTHING, PART, Hostile, group
+from tests.servers.hostile.entry import NOTHING, PART, Hostile, Servers, group
 from tests.servers.hostile.plain import mute
 from tests.servers.listener import Handler, hang_up_hard, wait_for_the_end
 
@@ -53,7 +53,7 @@ def web_server(connection: socket.socket, _: int) -> None:
 LISTS = packet(lists())
 MANY = [f"algorithm-{number}" for number in range(10_000)]
 
-NOT_SSH = group(
+NOT_SSH: Servers = group(
     NOTHING,
     ("ssh",),
     Hostile("mute", "Takes the connection and never says a word.", mute, "timed-out"),
@@ -203,7 +203,18 @@ NOT_SSH = group(
 
 ED25519 = string(b"ssh-ed25519") + string(bytes(32))
 
-WITHOUT_KEY = group(
+LISTED = (
+    "ssh.ciphers.listed",
+    "ssh.ciphers.macs",
+    "ssh.hostkeys.policy",
+    "ssh.kex.policy",
+    "ssh.kex.strength",
+    "ssh.kex.terrapin",
+    "ssh.protocol.version",
+)
+"""What the lists alone can show; those of all these servers are good."""
+
+WITHOUT_KEY: Servers = group(
     PART,
     ("ssh",),
     Hostile("silent", "Keeps silent when asked for its key.", says(BANNER + LISTS)),
@@ -248,5 +259,6 @@ WITHOUT_KEY = group(
         "Sends debug messages without end instead of a key.",
         endless(BANNER + LISTS, packet(b"\x04" + bytes(9))),
     ),
+    rightly=LISTED,
 )
 """These offer algorithms, and then show no key that could be read."""

@@ -21,7 +21,7 @@ from tests.servers.fake_tls import (
     server_hello,
     speaking,
 )
-from tests.servers.hostile.entry import NOTHING, PART, Hostile, group
+from tests.servers.hostile.entry import NOTHING, PART, Hostile, Servers, group
 from tests.servers.hostile.plain import close_at_once, echo, mute
 from tests.servers.listener import Handler, hang_up_hard, wait_for_the_end
 
@@ -68,7 +68,7 @@ def only_12(data: bytes) -> Handler:
     return speaking({TLS12: reply})
 
 
-NOT_TLS = group(
+NOT_TLS: Servers = group(
     NOTHING,
     ("tls",),
     Hostile("mute", "Takes the connection and never says a word.", mute, "timed-out"),
@@ -169,7 +169,7 @@ NOT_TLS = group(
 )
 """Nothing can be seen of these: the handler, and the reason that says so best."""
 
-WITHOUT_CERTIFICATE = group(
+WITHOUT_CERTIFICATE: Servers = group(
     PART,
     ("tls",),
     Hostile("silent-after-hello", "Keeps silent where its certificate is due.", only_12(b"")),
@@ -206,7 +206,9 @@ WITHOUT_CERTIFICATE = group(
         "only-retry",
         "Asks to try again, whatever it is offered.",
         speaking({TLS13: say(record(22, server_hello(TLS12, 0x1301, b"\x00\x2b\x00\x02\x03\x04", RETRY)))}),
+        rightly=("tls.protocol.modern",),
     ),
+    rightly=("tls.protocol.minimum",),
 )
 """These accept a version, and then show no certificate that could be read."""
 

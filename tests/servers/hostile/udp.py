@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Mapping
 
-from tests.servers.datagrams import Asker, saying
-from tests.servers.hostile.entry import NOTHING, Hostile, group
+from tests.servers.datagrams import Asker, Attend, saying
+from tests.servers.hostile.entry import Hostile, group
 
 PORTS = (53, 69, 123, 161, 1900, 11211)
 
@@ -47,14 +48,21 @@ def other_port(_door: socket.socket, datagram: bytes, asker: Asker) -> None:
         third.sendto(datagram, asker)
 
 
-HOSTILE = group(
-    NOTHING,
+UNHEARD = (
+    "No answer is taken for an answer nor for silence: it is garbled, and nothing is said to be granted."
+)
+
+SILENT = ("net.udp.services",)
+"""Who answers in somebody's place is not heard, and its host has said nothing."""
+
+HOSTILE: Mapping[str, Hostile[Attend]] = group(
+    UNHEARD,
     ("udp",),
     Hostile("echo", "Says back whatever it is told.", echo),
     Hostile("other-id", "Answers, in the right protocol, to a question nobody put.", other_id),
     Hostile("cut-off", "Answers with beginnings of the question.", cut_off),
     Hostile("flood", "Sends a thousand datagrams for one.", flood),
-    Hostile("other-address", "Lets a third party answer.", other_port),
+    Hostile("other-address", "Lets a third party answer.", other_port, rightly=SILENT),
     Hostile("empty", "Answers with nothing.", saying(b"")),
     Hostile("largest", "Answers with the largest datagram there is.", saying(b"\x30" * 65_507)),
     Hostile(
@@ -69,4 +77,5 @@ HOSTILE = group(
         "Answers with markup and commands for a terminal.",
         saying(b"<script>alert(1)</script>\x1b[31m\r\n" * 20),
     ),
+    rightly=("net.plaintext.*", "net.ports.*"),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.servers.hostile.entry import CANARY, PART, TRAP, Hostile, group
-from tests.servers.hostile.http import OK, bomb, saying, secretive
+from tests.servers.hostile.entry import CANARY, PART, TRAP, Hostile, Servers, group
+from tests.servers.hostile.http import HEAD, OK, PAGE, bomb, saying, secretive
 from tests.servers.listener import Handler
 
 MARKUP = b"<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -23,13 +23,14 @@ def lured() -> bytes:
     trap = f"http://{TRAP}/".encode()
     parts = (
         b'<meta http-equiv="refresh" content="0;url=%s"><base href="%s">',
-        b'<link rel="stylesheet" href="%s"><script src="%s"></script><img src="%s"><iframe src="%s"></iframe>',
+        b'<link rel="stylesheet" href="%s"><script src="%s"></script><img src="%s">',
+        b'<iframe src="%s"></iframe><object data="%s"></object>',
         b'<a href="%s">Impressum</a><a href="%s">Datenschutz</a><form action="%s"></form>',
     )
     return b"".join(part.replace(b"%s", trap) for part in parts)
 
 
-LURES = group(
+LURES: Servers = group(
     PART,
     ("http",),
     Hostile("redirect-away", "Redirects to an address nobody may touch.", moved(f"http://{TRAP}/")),
@@ -73,10 +74,11 @@ LURES = group(
             + f"Contact: http://{TRAP}/\nCanonical: http://{TRAP}/\n".encode()
         ),
     ),
+    rightly=(*HEAD, *PAGE),
 )
 """These want to be followed to the trap. A redirect is a fact, not an order."""
 
-ILL = group(
+ILL: Servers = group(
     PART,
     ("http",),
     Hostile(
@@ -89,7 +91,6 @@ ILL = group(
         "Redirects with a password in the address.",
         secretive(f"https://u:{CANARY}@x.example/"),
     ),
-    Hostile("secret-body", "Gives away keys on every path.", page(body=f"DB_PASSWORD={CANARY}\n".encode())),
     Hostile("packed-bomb", "Sends 50 MB of zeros in 50 kB.", bomb()),
     Hostile(
         "packed-four-times",
@@ -152,13 +153,30 @@ ILL = group(
         "open-markup", "Opens tags and comments it never closes.", page(body=b"<!--" + b"<a href='" * 20_000)
     ),
     Hostile("enormous-cookie", "Sets a cookie of 7 kB.", page(b"Set-Cookie: a=" + b"x" * 7000)),
+    rightly=(*HEAD, *PAGE),
+)
+"""These answer well, and what they say is made to harm whoever shows, keeps or unpacks it."""
+
+TALKATIVE: Servers = group(
+    PART,
+    ("http",),
+    Hostile(
+        "secret-body",
+        "Gives away keys on every path.",
+        page(body=f"DB_PASSWORD={CANARY}\n".encode()),
+        rightly=("web.errors.generic", "web.exposed.interfaces"),
+    ),
     Hostile(
         "error-with-trace",
         "Answers everything with a traceback.",
         page(body=b"Traceback (most recent call last):\n" + MARKUP, status=b"500 Internal Server Error"),
     ),
     Hostile(
-        "yes-to-everything", "Answers every path with the same page.", page(body=b"ref: refs/heads/main\n")
+        "yes-to-everything",
+        "Answers every path with the same page.",
+        page(body=b"ref: refs/heads/main\n"),
+        rightly=("web.errors.generic", "web.exposed.interfaces"),
     ),
+    rightly=HEAD,
 )
-"""These answer well, and what they say is made to harm whoever shows, keeps or unpacks it."""
+"""These answer every path with what should not lie open."""
