@@ -79,7 +79,9 @@ class Reading:
     def subjects(self, verdict: Verdict, most: int) -> tuple[str, ...]:
         """Give the first offenders; what a check names in both languages, in this one."""
         names = named(self.check(verdict.check), self.words.language)
-        return tuple(names.get(subject, subject) for subject in verdict.subjects[:most])
+        return tuple(
+            names.get(subject) or self.words.heard.said(subject) for subject in verdict.subjects[:most]
+        )
 
     def place(self, name: str) -> str:
         """Name a target, and say where it is."""
