@@ -24,7 +24,7 @@ from readiness_audit.model.check import Check, Parameter
 from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.model.facts import restorer
 from readiness_audit.model.plain import to_plain
-from readiness_audit.model.verdict import MOST_SUBJECTS, Outcome
+from readiness_audit.model.verdict import MOST_SUBJECTS, NOT_TRUE, Outcome
 
 _DYN = cel.Type.DYN
 _PARAMETERS = "parameters_of"
@@ -132,7 +132,7 @@ class Question:
     def _unassessable(self, value: object) -> Answer:
         if value is not False:
             return _broken(value)
-        detail = f"not true of what was seen: {self._assessable_text}"
+        detail = f"{NOT_TRUE}{self._assessable_text}"
         return Answer(outcome=Outcome.NOT_ASSESSED, reason=Reason.NOT_ASSESSABLE, detail=detail)
 
     def _looped(self, bound: Bound) -> Answer:
