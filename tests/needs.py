@@ -55,6 +55,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/network/test_ssh.py": SSH,
     "tests/probes/network/test_ssh_exchange.py": SSH,
+    "tests/probes/network/test_starttls.py": (*STARTTLS, "ldapwhoami"),
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
     "tests/probes/network/test_udp.py": ("dig", "dnsmasq", "memcached", "nmap", "snmpd", "snmpget", *NETWORK),
     "tests/probes/network/test_web_paths.py": ("curl", "nginx"),

@@ -16,7 +16,7 @@ _DOVECOT = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = /dev/stderr
-listen = 127.0.0.1
+listen = 127.0.0.1, 127.0.0.2
 protocols = imap pop3
 default_internal_user = {user}
 default_login_user = {user}
@@ -61,7 +61,11 @@ class Dovecot:
 
 @contextlib.contextmanager
 def dovecot(certificate: Path, settings: str = "") -> Iterator[Dovecot]:
-    """Run Dovecot's IMAP and POP3 with these settings."""
+    """
+    Run Dovecot's IMAP and POP3 with these settings.
+
+    It trusts whoever has its own address, so that it is met as a stranger at 127.0.0.2 alone.
+    """
     # Its sockets lie in the folder, and their paths may only have about a hundred letters.
     with tempfile.TemporaryDirectory(prefix="dc-") as made:
         folder = Path(made)

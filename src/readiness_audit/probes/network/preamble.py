@@ -47,6 +47,10 @@ _RDP_TLS, _RDP_CREDSSP = 1, 2
 _LARGEST_CONFIRM = 512
 
 
+class TlsRefused(CannotSee):
+    """The server speaks the protocol and does not want TLS."""
+
+
 class Talk:
     """What a server says in clear, in the pieces its protocol has."""
 
@@ -134,7 +138,8 @@ async def speak(stream: Stream, protocol: str, name: str) -> None:
     except Garbled as error:
         raise CannotSee(Reason.UNREADABLE, f"before TLS, asked in {protocol}: {error}") from None
     except CannotSee as blind:
-        raise CannotSee(blind.reason, f"before TLS, asked in {protocol}: {blind.detail}") from None
+        detail = f"before TLS, asked in {protocol}: {blind.detail}"
+        raise type(blind)(blind.reason, detail) from None
 
 
 async def greeted(talk: Talk, code: int) -> None:
@@ -144,10 +149,17 @@ async def greeted(talk: Talk, code: int) -> None:
         raise CannotSee(Reason.REFUSED, f"it greets with {said} {printable(lines[-1], 60)}".rstrip())
 
 
-def refuse(said: bytes | str) -> CannotSee:
+async def greeted_with(talk: Talk, word: bytes) -> None:
+    """Take the greeting of IMAP or POP3. Raises `Garbled` where it is another."""
+    greeting = await talk.line()
+    if not greeting.upper().startswith(word):
+        raise Garbled(f"it greets with {printable(greeting, 60)!r}")
+
+
+def refuse(said: bytes | str) -> TlsRefused:
     """Say that the server does not want TLS, with what it said to that."""
     shown = printable(said, 80) if isinstance(said, bytes) else said
-    return CannotSee(Reason.REFUSED, f"TLS is refused: {shown}")
+    return TlsRefused(Reason.REFUSED, f"TLS is refused: {shown}")
 
 
 async def _smtp(talk: Talk, _name: str) -> None:
@@ -171,9 +183,7 @@ async def _ftp(talk: Talk, _name: str) -> None:
 
 
 async def _imap(talk: Talk, _name: str) -> None:
-    greeting = await talk.line()
-    if not greeting.upper().startswith(b"* OK"):
-        raise Garbled(f"it greets with {printable(greeting, 60)!r}")
+    await greeted_with(talk, b"* OK")
     await talk.say("a1 STARTTLS")
     answer, _ = await talk.tagged("a1")
     if not answer.upper().startswith(b"OK"):
@@ -181,9 +191,7 @@ async def _imap(talk: Talk, _name: str) -> None:
 
 
 async def _pop3(talk: Talk, _name: str) -> None:
-    greeting = await talk.line()
-    if not greeting.upper().startswith(b"+OK"):
-        raise Garbled(f"it greets with {printable(greeting, 60)!r}")
+    await greeted_with(talk, b"+OK")
     await talk.say("STLS")
     answer = await talk.line()
     if not answer.upper().startswith(b"+OK"):
