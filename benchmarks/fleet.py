@@ -67,9 +67,7 @@ def compare(rounds: int, count: int, bound: int) -> int:
         key = rsa.generate_private_key(65537, 2048)
         pem = write(folder / "server.pem", make("localhost", authority(), [names("localhost")], key=key))
         listens = " ".join(f"listen {port};" for port in PLAIN_PORTS)
-        site = (
-            f"server {{ {listens} listen {TLS_PORT} ssl; ssl_certificate {pem}; ssl_certificate_key {pem}; }}"
-        )
+        listens += f" listen {TLS_PORT} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};"
         (folder / "evidence").mkdir()
         system = folder / "system.yaml"
         system.write_text(described((*live, *silent)))
