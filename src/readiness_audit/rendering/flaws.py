@@ -36,7 +36,9 @@ def flaws(reading: Reading, asked: Iterable[tuple[Verdict, Look]]) -> tuple[tupl
     for target, checks in unsaid.items():
         found[target, reading.words.say("flaw.unsaid", checks=", ".join(checks))] = None
     for target, columns in lacking.items():
-        found[target, reading.words.say("flaw.columns", columns=", ".join(columns))] = None
+        found[
+            target, reading.words.say("flaw.columns", columns=", ".join(map(reading.words.column, columns)))
+        ] = None
     return tuple(found)
 
 
@@ -87,5 +89,8 @@ def _values(reading: Reading, entry: Mapping[str, Plain], keys: tuple[str, ...])
     for key in keys:
         value = entry[key]
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if key == "column":
+            values[key] = reading.words.column(text)
+            continue
         values[key] = reading.words.heard.said(shortened(text, LONGEST_CELL) if key == "text" else text)
     return values
