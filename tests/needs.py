@@ -58,6 +58,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_ssh_exchange.py": SSH,
     "tests/probes/network/test_starttls.py": (*STARTTLS, "ldapwhoami"),
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
+    "tests/probes/network/test_tls_flaws.py": ("openssl",),
     "tests/probes/network/test_udp.py": ("dig", "dnsmasq", "memcached", "nmap", "snmpd", "snmpget", *NETWORK),
     "tests/probes/network/test_web_paths.py": ("curl", "nginx"),
     "tests/probes/network/test_web_responses.py": ("curl", "nginx"),

@@ -122,6 +122,9 @@ class Endpoint:
     )
     """With protocol tls: the protocol that asks for TLS on a connection that begins in clear."""
 
+    scan: str | None = None
+    """JSON of testssl.sh or sslyze in the evidence folder: flaws that can only be seen by trying them."""
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_host("host", self.host)
@@ -131,8 +134,9 @@ class Endpoint:
         if self.starttls is not None and self.protocol != "tls":
             raise FieldError("starttls", "goes with protocol: tls, for a service that begins in clear")
         grammar.check_request_path("path", self.path)
-        if self.trusted_cas is not None:
-            grammar.check_relative("trusted_cas", self.trusted_cas)
+        for field, file in (("trusted_cas", self.trusted_cas), ("scan", self.scan)):
+            if file is not None:
+                grammar.check_relative(field, file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
