@@ -21,11 +21,12 @@ _AS_ROOT = () if os.geteuid() == 0 else ("--map-root-user",)
 """Root needs no user namespace, which a kernel refuses to whoever stands in a changed root."""
 
 
-def apart(scene: Callable[[], Any], *rules: str, prepare: str = ":") -> Any:  # noqa: ANN401 - what JSON gives back
+def apart(scene: Callable[[], Any], *rules: str, prepare: str = ":", seconds: float = 60) -> Any:  # noqa: ANN401 - what JSON gives back
     """
     Call `scene`, a function at the top of a test module, in a new namespace, and give what it returned.
 
-    `rules` are nftables rules for incoming packets; `prepare` is a shell command run before.
+    `rules` are nftables rules for incoming packets; `prepare` is a shell command run before;
+    it is ended after so many `seconds`.
     """
     lines = [
         "add table inet t",
@@ -40,7 +41,7 @@ def apart(scene: Callable[[], Any], *rules: str, prepare: str = ":") -> Any:  # 
         ["unshare", *_AS_ROOT, "--net", "--", "sh", "-c", f"{steps}\nEND\n", *again],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -10,8 +10,8 @@ import pytest
 from readiness_audit.model.evidence import Look, Missing, Reason
 from readiness_audit.model.plan import Step
 from readiness_audit.model.record import Record
-from readiness_audit.model.texts import Language
-from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.model.texts import Language, Texts
+from readiness_audit.model.verdict import NOT_TRUE, Outcome, Verdict
 from readiness_audit.rendering import FORMATS, render
 from readiness_audit.rendering.story import Cause
 from readiness_audit.rendering.telling import tell
@@ -171,6 +171,40 @@ def test_checks_that_miss_different_things_keep_their_own_messages() -> None:
         ("cert.expiry.soon", "“not true: size(facts.b) > 0”"),
     ]
     assert all(check.what == "Change it where the connection ends." for check in cause.checks)
+
+
+def showing(record: Record, **sentences: Texts) -> Record:
+    """Give the record with `must_show` for some of its checks, by family."""
+    checks = tuple(
+        replace(check, must_show=sentences.get(check.family, check.must_show))
+        for check in record.policy.checks
+    )
+    return replace(record, policy=replace(record.policy, checks=checks))
+
+
+@pytest.mark.parametrize("format_", ["html", "markdown", "terminal"])
+def test_a_sentence_stands_where_an_expression_did_not_hold(format_: str) -> None:
+    verdict = unseen("tls.protocol.minimum", "portal", Reason.NOT_ASSESSABLE, f"{NOT_TRUE}size(facts.a) > 0")
+    record = with_verdicts(released(a_record()), verdict)
+    told = Texts(en="The server must have answered.", de="Der Server muss geantwortet haben.")
+    for language in Language:
+        report = " ".join(render(showing(record, tls=told), format_, language).split())
+        assert told.said(language) in report
+        assert "facts.a" not in report
+        assert "facts.a" in render(record, format_, language)
+    assert "facts.a" in render(showing(record, tls=told), "json", Language.EN)
+
+
+def test_one_sentence_of_several_checks_is_said_once() -> None:
+    told = Texts(en="The server must have answered.", de="Der Server muss geantwortet haben.")
+    record = with_verdicts(
+        released(a_record()),
+        unseen("tls.protocol.minimum", "portal", Reason.NOT_ASSESSABLE, f"{NOT_TRUE}size(facts.a) > 0"),
+        unseen("cert.expiry.soon", "portal", Reason.NOT_ASSESSABLE, f"{NOT_TRUE}size(facts.b) > 0"),
+    )
+    [cause] = causes(showing(record, tls=told, cert=told))
+    assert [message.quote for message in cause.messages] == [told.en]
+    assert [check.quote for check in cause.checks] == ["", ""]
 
 
 def snippets(found: Iterable[Cause]) -> list[str]:

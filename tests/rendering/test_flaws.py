@@ -59,13 +59,13 @@ def test_a_cell_that_cannot_be_read_is_named_with_row_column_and_what_is_expecte
     record = judged({"row_count": 3, "unreadable": [cell], "incomplete": [], "missing_columns": []})
     assert told(record) == [
         (
-            "line 12, column reviewed_on: “11/10/2026” cannot be read; "
+            "line 12, column “Reviewed on”: “11/10/2026” cannot be read; "
             "expected is a date such as 2026-12-31 or 31.12.2026"
         )
     ]
     assert told(record, Language.DE) == [
         (
-            "Zeile 12, Spalte reviewed_on: „11/10/2026“ ist nicht zu lesen; "
+            "Zeile 12, Spalte „Geprüft am“: „11/10/2026“ ist nicht zu lesen; "
             "erwartet wird: ein Datum wie 31.12.2026 oder 2026-12-31"
         )
     ]
@@ -79,13 +79,13 @@ def test_an_empty_register_is_said_to_have_no_row() -> None:
 
 def test_an_empty_cell_is_named() -> None:
     record = judged({"row_count": 3, "incomplete": [{"row": 4, "column": "owner"}]})
-    assert told(record) == ["line 4, column owner: nothing is entered"]
+    assert told(record) == ["line 4, column “Owner”: nothing is entered"]
 
 
 def test_a_missing_column_is_named_where_the_check_asks_for_it() -> None:
     facts: dict[str, Plain] = {"row_count": 3, "missing_columns": ["due", "residual"]}
     asked = "not true of what was seen: !('due' in facts.missing_columns)"
-    assert told(judged(facts, asked)) == ["these columns are missing: due"]
+    assert told(judged(facts, asked)) == ["these columns are missing: Due"]
 
 
 def test_a_statement_that_nobody_made_is_named() -> None:
@@ -112,4 +112,25 @@ def test_facts_of_another_shape_are_passed_over() -> None:
 
 def test_the_markdown_report_names_the_cell_too() -> None:
     record = judged({"row_count": 3, "incomplete": [{"row": 4, "column": "owner"}]})
-    assert "line 4, column owner: nothing is entered" in render(record, "markdown", Language.EN)
+    assert "line 4, column “Owner”: nothing is entered" in render(record, "markdown", Language.EN)
+
+
+def test_statements_on_ids_that_no_check_has_are_named_in_a_notice() -> None:
+    record = a_record()
+    facts: dict[str, Plain] = {
+        "statements": [{"check": "test.uat.signof"}, {"check": CHECK}],
+        "incomplete": [{"check": "no.such.check"}, {"check": ""}],
+    }
+    seen = Observed(
+        look=Look(probe="attestation", target="said"),
+        taken_at=datetime(2026, 11, 23, 8, 45, tzinfo=UTC),
+        tool="readiness-audit 0.1.0",
+        facts=facts,
+    )
+    record = replace(record, evidence=(*record.evidence, seen))
+    for language in Language:
+        [notice] = [
+            text for text in tell(record, words_in(language, "UTC")).notices if "test.uat.signof" in text
+        ]
+        assert "test.uat.signof, no.such.check" in notice
+        assert CHECK not in notice

@@ -56,3 +56,21 @@ def test_both_sides_of_a_sentence_have_the_same_placeholders() -> None:
     # The address that a second sentence repeats need not be said twice.
     for english, said in sentences.items():
         assert set(PLACEHOLDERS.findall(said)) >= set(PLACEHOLDERS.findall(english)) - {"{again}"}, english
+
+
+def test_a_sentence_inside_another_one_is_said_as_well() -> None:
+    assert DE.said("no resolver answers: 192.0.2.53 did not answer in time") == (
+        "kein Resolver antwortet: 192.0.2.53 hat nicht rechtzeitig geantwortet"
+    )
+
+
+def test_a_name_inside_a_sentence_is_no_state() -> None:
+    assert DE.said("absent has no address") == "absent hat keine Adresse"
+
+
+def test_a_list_is_said_piece_by_piece_and_a_sentence_with_a_comma_as_a_whole() -> None:
+    assert DE.listed("Expires is missing, it is not UTF-8") == "Expires fehlt, nicht in UTF-8"
+    assert (
+        DE.listed("yes or no (ja, nein, x, 1, 0, true, false)") == "ja oder nein (auch x, 1, 0, true, false)"
+    )
+    assert DE.listed("Erika Mustermann, absent") == "Erika Mustermann, nicht vorhanden"

@@ -121,9 +121,9 @@ def test_the_binding_german_words_are_used() -> None:
         "Geringfügige Abweichung",
         "Hinweis",
     ]
-    assert not [
-        text for text in DE.texts.values() if "Abnahme" in text or "Befund" in text or "Mangel" in text
-    ]
+    # What stands above a column is not ours to choose: forms and registers call it that.
+    own = [text for key, text in DE.texts.items() if not key.startswith("column.")]
+    assert not [text for text in own if "Abnahme" in text or "Befund" in text or "Mangel" in text]
 
 
 def test_german_dates_and_numbers_are_german() -> None:

@@ -22,8 +22,8 @@ class Listener:
 
 
 @contextlib.contextmanager
-def listening(handler: Handler) -> Iterator[Listener]:
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+def listening(handler: Handler, host: str = "127.0.0.1", port: int = 0) -> Iterator[Listener]:
+    with socket.create_server((host, port), backlog=128) as server:
         listener = Listener(port=server.getsockname()[1])
         threads: list[threading.Thread] = []
 

@@ -10,6 +10,7 @@ from readiness_audit.content.files import ReadCheck, load_checks
 from readiness_audit.model.check import Framework
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.built_in import BUILT_IN
+from readiness_audit.rendering.reading import LONGEST_LINE
 from readiness_audit.shipped import shipped
 from readiness_audit.stages.prove import Prover
 from readiness_audit.views import VIEWS
@@ -67,6 +68,17 @@ def test_it_speaks_both_languages(read: ReadCheck, field: str) -> None:
     assert texts.en.strip()
     assert texts.de.strip()
     assert texts.en.strip() != texts.de.strip()
+
+
+@each_check
+def test_it_says_in_a_sentence_of_each_language_what_the_evidence_must_show(read: ReadCheck) -> None:
+    told = read.check.must_show
+    assert told is not None, "add must_show: below assessable_when"
+    for text in (told.en, told.de):
+        assert text.endswith(".")
+        assert len(text) <= LONGEST_LINE
+        assert not re.search(r"facts\.|params\.|==|&&", text)
+    assert told.en != told.de
 
 
 @each_check

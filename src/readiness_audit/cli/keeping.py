@@ -80,8 +80,9 @@ def keep_and_tell(
     """
     record = done.record
     base = home or records_home(os.environ)
-    sha256 = hashlib.sha256(record_bytes(record)).hexdigest()
-    kept = _kept(done, out or runs_of(base, record.system.system), sha256)
+    written = record_bytes(record)
+    sha256 = hashlib.sha256(written).hexdigest()
+    kept = _kept(done, out or runs_of(base, record.system.system), written, sha256)
     if out is None:
         add(base, record)
     try:
@@ -91,13 +92,13 @@ def keep_and_tell(
         click.echo(f"record: {kept}", err=True)
 
 
-def _kept(done: Audited, folder: Path, sha256: str) -> Path:
+def _kept(done: Audited, folder: Path, written: bytes, sha256: str) -> Path:
     there = folder / done.record.origin.run
     # Judging again gives the same record for the same question, which may have been kept before.
     if there.is_dir() and open_record(there).sha256 == sha256:
         return there
     try:
-        return keep(done.record, done.excerpts, folder)
+        return keep(done.record, done.excerpts, folder, written=written)
     except RecordError as error:
         raise StorageError(str(error)) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cel_expr_python import cel
@@ -46,12 +46,9 @@ class Examiner:
         """Take, by name of probe or view, the facts type and the kinds of targets it looks at."""
         self._facts = facts
         self._targets = targets
-        kinds: Iterable[type] = [*facts.values(), *(kind for each in targets.values() for kind in each)]
-        self._types = Types([*dict.fromkeys(kinds), Protection])
-        self._declared = self._env({**_DECLARED, "protection": self._types.of(Protection)})
-        self._selecting = {
-            kind: self._env({"target": self._types.of(kind)}) for each in targets.values() for kind in each
-        }
+        self._scopes: dict[type, _Scope] = {}
+        about = self._scope(Protection)
+        self._declared = _Sight(about, {**_DECLARED, "protection": about.whole})
 
     def faults(self, check: Check) -> list[Fault]:
         """Give everything that is wrong with the expressions of `check`."""
@@ -60,33 +57,32 @@ class Examiner:
             key = "probe" if check.probe else "view"
             told = f"there is no {key} called {check.source!r}; known: {known}"
             return [Fault(key=key, message=told, line=1, column=1)]
-        given: dict[str, cel.Type] = {
-            **_TIMES,
-            **parameter_types(check.parameters),
-            "facts": self._types.of(self._facts[check.source]),
-        }
-        env = self._env(given)
+        scope = self._scope(self._facts[check.source])
+        env = _Sight(scope, {**_TIMES, **parameter_types(check.parameters), "facts": scope.whole})
         found: list[Fault] = []
         if check.applies_to != "true":
             _ask(found, "applies_to", check.applies_to, self._declared, "BOOL")
         if check.selects != "true":
             for kind in self._targets[check.source]:
-                _ask(found, "selects", check.selects, self._selecting[kind], "BOOL")
+                target = self._scope(kind)
+                _ask(found, "selects", check.selects, _Sight(target, {"target": target.whole}), "BOOL")
         _ask(found, "assessable_when", check.assessable_when, env, "BOOL")
         if check.stale_when is not None:
             _ask(found, "stale_when", check.stale_when, env, "BOOL")
         if check.passes_when is not None:
             _ask(found, "passes_when", check.passes_when, env, "BOOL")
         if check.each is not None:
-            self._loop(found, check, given, env)
+            self._loop(found, check, env)
         for name, expression in check.observed.items():
             _ask(found, f"observed.{name}", expression, env, "")
         return found
 
-    def _env(self, given: Mapping[str, cel.Type]) -> cel.Env:
-        return cel.NewEnv(descriptor_pool=self._types.pool, variables=dict(given), functions=list(FUNCTIONS))
+    def _scope(self, kind: type) -> _Scope:
+        if kind not in self._scopes:
+            self._scopes[kind] = _Scope(kind)
+        return self._scopes[kind]
 
-    def _loop(self, found: list[Fault], check: Check, given: Mapping[str, cel.Type], env: cel.Env) -> None:
+    def _loop(self, found: list[Fault], check: Check, env: _Sight) -> None:
         path = check.each or ""
         if not _PATH.fullmatch(path):
             told = "must be the way to a list, such as facts.versions or params.sections"
@@ -102,8 +98,8 @@ class Examiner:
             return
         item = _element(inner[1])
         # Facts are out of sight inside a loop over facts: each item is judged by itself, at a flat price.
-        around = given if path.startswith("params.") else {k: t for k, t in given.items() if k != "facts"}
-        seen = self._env({**around, "item": item})
+        around = env.without(() if path.startswith("params.") else ("facts",))
+        seen = _Sight(env.scope, {**around, "item": item})
         _ask(found, "violation_when", check.violation_when or "", seen, "BOOL")
         if check.subject is not None:
             _ask(found, "subject", check.subject, seen, "STRING")
@@ -112,9 +108,45 @@ class Examiner:
             found.append(Fault(key="each", message=told, line=1, column=1))
 
 
-def _ask(found: list[Fault], key: str, expression: str, env: cel.Env, wanted: str) -> cel.Type | None:
+class _Scope:
+    """
+    The types one facts type, or one kind of target, brings with it, and the environments made of them.
+
+    Making an environment costs more than compiling twenty expressions in it, and more the more
+    types it knows: so each scope knows its own types only, and checks that need the same share one.
+    """
+
+    def __init__(self, kind: type) -> None:
+        self._types = Types([kind])
+        self.whole = self._types.of(kind)
+        self._made: dict[tuple[tuple[str, str], ...], cel.Env] = {}
+
+    def env(self, given: Mapping[str, cel.Type]) -> cel.Env:
+        key = tuple(sorted((name, kind.name()) for name, kind in given.items()))
+        if key not in self._made:
+            self._made[key] = cel.NewEnv(
+                descriptor_pool=self._types.pool, variables=dict(given), functions=list(FUNCTIONS)
+            )
+        return self._made[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What one check's expressions may speak about."""
+
+    scope: _Scope
+    given: Mapping[str, cel.Type]
+
+    def env(self, expression: str) -> cel.Env:
+        return self.scope.env(self.given if "params" in expression else self.without(("params",)))
+
+    def without(self, names: tuple[str, ...]) -> dict[str, cel.Type]:
+        return {name: kind for name, kind in self.given.items() if name.partition(".")[0] not in names}
+
+
+def _ask(found: list[Fault], key: str, expression: str, env: _Sight, wanted: str) -> cel.Type | None:
     try:
-        kind = compile_typed(expression, env)
+        kind = compile_typed(expression, env.env(expression))
     except ExpressionError as error:
         found.append(Fault(key=key, message=error.message, line=error.line, column=error.column))
         return None

@@ -4,7 +4,8 @@ Ask compiled checks about facts: the inner loop of judging.
 An expression has three answers. Only CEL's own `true` is yes and only its own `false` is no;
 an error is a value in this engine, and becomes "cannot tell". Facts are bound once per
 look, for all checks that are judged from it; parameters are bound with them, each check
-seeing its own through an alias.
+seeing its own under the name it knows them by. All expressions are compiled in one
+environment: making one costs more than compiling twenty expressions in it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from cel_expr_python import cel
+from cel_expr_python.ext import ext_bindings
 
 from readiness_audit.errors import ExpressionError
 from readiness_audit.expressions.functions import FUNCTIONS
@@ -21,11 +24,18 @@ from readiness_audit.model.check import Check, Parameter
 from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.model.facts import restorer
 from readiness_audit.model.plain import to_plain
-from readiness_audit.model.verdict import MOST_SUBJECTS, Outcome
+from readiness_audit.model.verdict import MOST_SUBJECTS, NOT_TRUE, Outcome
 
 _DYN = cel.Type.DYN
-_VARIABLES = dict.fromkeys(("facts", "item", "target", "traits", "stage", "protection", "now", "today"), _DYN)
+_PARAMETERS = "parameters_of"
+"""The parameters of all checks that are judged from one look, by the check's id."""
+
+_VARIABLES = (
+    *("facts", "item", "target", "traits", "stage", "protection", "now", "today"),
+    *("params", _PARAMETERS),
+)
 _LONGEST_VALUE = 300
+_MOST_KEPT = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +70,7 @@ class Question:
     def __init__(self, check: Check) -> None:
         """Compile every expression of `check`, untyped: types were checked when it was loaded."""
         self.id = check.id
-        # No two ids may share a name: a check would be judged by the other one's parameters.
-        self.parameters = "p_" + check.id.replace("_", "_1").replace(".", "_0")
         self.given: Plain = to_plain(check.parameters)
-        container = cel.ExpressionContainer(aliases={"params": self.parameters})
-        variables = {**_VARIABLES, self.parameters: _DYN}
-        self._env = cel.NewEnv(variables=variables, container=container, functions=list(FUNCTIONS))
         self._assessable = self._compiled(check.assessable_when)
         self._assessable_text = check.assessable_when
         self._stale = self._compiled(check.stale_when) if check.stale_when else None
@@ -89,14 +94,22 @@ class Question:
             self._asked = each
             return
         self._path = tuple(each.split(".")[1:])
-        self._violation = self._compiled(violation)
-        self._subject = self._compiled(subject)
+        self._violation = self._compiled_for_items(violation)
+        self._subject = self._compiled_for_items(subject)
         self._item_needs = tuple(name for name in ("now", "today") if name in f"{violation} {subject}")
         self._item_has_params = "params" in f"{violation} {subject}"
 
     def _compiled(self, text: str) -> cel.Expression:
+        expression = self._compiled_for_items(text)
+        if "params" not in text:
+            return expression
+        # Compiled by itself first, so that no text reaches out of the brackets it is put into here.
+        own = f"cel.bind(params, {_PARAMETERS}['{self.id}'],\n{text}\n)"
+        return self._compiled_for_items(own)
+
+    def _compiled_for_items(self, text: str) -> cel.Expression:
         try:
-            return self._env.compile(text)
+            return _compiled(text)
         except RuntimeError as error:
             raise ExpressionError(f"{self.id}: {str(error).splitlines()[0]}") from None
 
@@ -119,7 +132,7 @@ class Question:
     def _unassessable(self, value: object) -> Answer:
         if value is not False:
             return _broken(value)
-        detail = f"not true of what was seen: {self._assessable_text}"
+        detail = f"{NOT_TRUE}{self._assessable_text}"
         return Answer(outcome=Outcome.NOT_ASSESSED, reason=Reason.NOT_ASSESSABLE, detail=detail)
 
     def _looped(self, bound: Bound) -> Answer:
@@ -163,7 +176,7 @@ class Question:
         violation, subject = self._violation, self._subject
         data: dict[str, object] = {name: bound.times[name] for name in self._item_needs}
         if self._item_has_params:
-            data[self.parameters] = self.given
+            data["params"] = self.given
         for item in items:
             data["item"] = item
             offends = _value(violation, data=data)
@@ -184,16 +197,14 @@ class Binder:
 
     def __init__(self, questions: Iterable[Question], moment: Moment, facts: type | None) -> None:
         """Take the checks of one source, when it is, and the facts type, where it is known."""
-        self._around: dict[str, object] = {"now": moment.now, "today": moment.today}
-        self._around.update({question.parameters: question.given for question in questions})
-        variables = {**_VARIABLES, **dict.fromkeys(self._around, _DYN)}
-        self._env = cel.NewEnv(variables=variables, functions=list(FUNCTIONS))
+        parameters = {question.id: question.given for question in questions}
+        self._around: dict[str, object] = {"now": moment.now, "today": moment.today, _PARAMETERS: parameters}
         self._restore = restorer(facts) if facts is not None else None
 
     def bind(self, facts: Mapping[str, Plain]) -> Bound:
         """Bind one look's facts."""
         restored = self._restore(facts) if self._restore is not None else facts
-        return Bound(self._env.Activation({"facts": restored, **self._around}), restored, self._around)
+        return Bound(_environment().Activation({"facts": restored, **self._around}), restored, self._around)
 
 
 class Bound:
@@ -224,9 +235,8 @@ class Condition:
         """Compile it. Raises `ExpressionError`."""
         self.text = text
         self._always = text.strip() == "true"
-        env = cel.NewEnv(variables=dict(_VARIABLES), functions=list(FUNCTIONS))
         try:
-            self._expression = env.compile(text)
+            self._expression = _compiled(text)
         except RuntimeError as error:
             raise ExpressionError(f"{text}: {str(error).splitlines()[0]}") from None
 
@@ -238,6 +248,20 @@ class Condition:
         if value is True or value is False:
             return value
         raise ExpressionError(str(value))
+
+
+@cache
+def _environment() -> cel.Env:
+    return cel.NewEnv(
+        variables=dict.fromkeys(_VARIABLES, _DYN),
+        extensions=[ext_bindings.ExtBindings()],
+        functions=list(FUNCTIONS),
+    )
+
+
+@lru_cache(_MOST_KEPT)
+def _compiled(text: str) -> cel.Expression:
+    return _environment().compile(text)
 
 
 def _broken(value: object) -> Answer:

@@ -60,19 +60,22 @@ def new_run_id(started_at: datetime, random: bytes) -> str:
     return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{random[:3].hex()}"
 
 
-def keep(record: Record, excerpts: Mapping[str, bytes], folder: Path) -> Path:
+def keep(
+    record: Record, excerpts: Mapping[str, bytes], folder: Path, *, written: bytes | None = None
+) -> Path:
     """
     Keep `record` in a new folder inside `folder`, and give the path of the new one.
 
     `excerpts` holds the raw bytes for the hash of each excerpt the record names, whole or already
-    cut to `LONGEST_EXCERPT`. When this returns, the record is on the disk; when it raises
-    `RecordError`, nothing has been kept, and what was kept before is untouched.
+    cut to `LONGEST_EXCERPT`; `written` is `record_bytes(record)` where that is known already. When
+    this returns, the record is on the disk; when it raises `RecordError`, nothing has been kept,
+    and what was kept before is untouched.
     """
     run = record.origin.run
     if not RUN.fullmatch(run):
         raise RecordError(f"{run!r:.80} is not the id of a run")
     files = {f"{EXCERPTS}/{sha256}": raw for sha256, raw in _cut(record, excerpts).items()}
-    files[RECORD] = record_bytes(record)
+    files[RECORD] = record_bytes(record) if written is None else written
     files[NAME] = manifest_bytes(manifest_of(run, files))
     try:
         disk.make_folders(folder)

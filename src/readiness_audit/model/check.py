@@ -106,6 +106,9 @@ class Check:
     assessable_when: str
     """Over `facts`: whether what was seen is enough to judge at all."""
 
+    must_show: Texts | None = None
+    """The same in one plain sentence: what the evidence must show for the check to be judged."""
+
     stale_when: str | None = None
     """Over `facts`: whether what was seen is too old to count."""
 

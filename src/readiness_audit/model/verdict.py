@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from readiness_audit.model.evidence import Reason
 
+NOT_TRUE = "not true of what was seen: "
+"""What the detail of a verdict begins with where `assessable_when`, which follows, did not hold."""
+
 MOST_SUBJECTS = 200
 """Offenders a verdict names; it counts all of them."""
 

@@ -146,7 +146,7 @@ class _Telling:
         checks = {verdict.check: reading.check(verdict.check) for verdict, _ in group.open}
         self._checks = sorted(checks.values(), key=weight)
         self._what = group.lack.said(reading.words) if group.lack else ""
-        self._quote = reading.quoted(group.open[0][0].detail)
+        self._quote = reading.told(group.open[0][0])
         self._key = self._reason_key()
 
     def _reason_key(self) -> str:
@@ -185,20 +185,20 @@ class _Telling:
             asked=asked,
         )
 
-    def _blocked(self, check: Check, detail: str) -> Blocked:
+    def _blocked(self, check: Check, told: str) -> Blocked:
         words = self._words
         return Blocked(
             check=check.id,
             title=words.text(check.title),
             severity=str(check.severity),
             severity_word=words.say(f"severity.{check.severity}"),
-            quote=self._reading.quoted(detail),
+            quote=told,
             what=first_line(words.text(check.fix)) if self._group.reason in _OWN else "",
         )
 
     def _said(self) -> Mapping[str, str]:
         """Give what was said of each check, where it was not the same of all."""
-        told = {verdict.check: verdict.detail for verdict, _ in self._group.open}
+        told = {verdict.check: self._reading.told(verdict) for verdict, _ in self._group.open}
         alike = len(set(told.values())) == 1
         return {} if alike or self._group.reason not in _OWN else told
 
@@ -242,17 +242,17 @@ class _Telling:
             return (), ""
         said: dict[str, dict[str, None]] = defaultdict(dict)
         for verdict, target in self._group.open:
-            said[verdict.detail][target] = None
+            said[self._reading.told(verdict)][target] = None
         shown = list(said.items())[:FIRST_MESSAGES]
         hidden = len(said) - len(shown)
         named = len(self._targets) > 1
         messages = tuple(
             Message(
                 target=self._named(list(targets)) if named else "",
-                quote=self._reading.quoted(detail),
+                quote=told,
             )
-            for detail, targets in shown
-            if detail or named
+            for told, targets in shown
+            if told or named
         )
         return messages, self._words.counted("say.and-more", hidden) if hidden else ""
 

@@ -36,7 +36,24 @@ def flaws(reading: Reading, asked: Iterable[tuple[Verdict, Look]]) -> tuple[tupl
     for target, checks in unsaid.items():
         found[target, reading.words.say("flaw.unsaid", checks=", ".join(checks))] = None
     for target, columns in lacking.items():
-        found[target, reading.words.say("flaw.columns", columns=", ".join(columns))] = None
+        found[
+            target, reading.words.say("flaw.columns", columns=", ".join(map(reading.words.column, columns)))
+        ] = None
+    return tuple(found)
+
+
+def unasked(reading: Reading) -> tuple[str, ...]:
+    """Give the ids that statements are made on and that no check of the policy has, each once."""
+    found: dict[str, None] = {}
+    for _, evidence in reading.evidence.values():
+        if isinstance(evidence, Observed) and evidence.look.probe == "attestation":
+            for entry in (
+                *_entries(evidence.facts.get("statements")),
+                *_entries(evidence.facts.get("incomplete")),
+            ):
+                name = str(entry.get("check") or "")
+                if name and name not in reading.checks:
+                    found[shortened(name, LONGEST_CELL)] = None
     return tuple(found)
 
 
@@ -87,5 +104,8 @@ def _values(reading: Reading, entry: Mapping[str, Plain], keys: tuple[str, ...])
     for key in keys:
         value = entry[key]
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if key == "column":
+            values[key] = reading.words.column(text)
+            continue
         values[key] = reading.words.heard.said(shortened(text, LONGEST_CELL) if key == "text" else text)
     return values

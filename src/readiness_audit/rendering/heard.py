@@ -16,6 +16,10 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}", re.ASCII)
 _BEFORE = ": "
 """Between the file a probe speaks about and what it says."""
 
+_COMMA = ", "
+_DEEPEST = 2
+"""Sentences within sentences that are looked for."""
+
 LONGEST = 1000
 """Characters of a sentence that is compared; what is longer is a program's own output."""
 
@@ -32,29 +36,47 @@ class Heard:
 
     def said(self, text: str) -> str:
         """Give a probe's sentence in this language; one that nobody knows stays as it is."""
+        return self._said(text, _DEEPEST)
+
+    def listed(self, text: str) -> str:
+        """Give what stands between commas piece by piece, as far as the whole is no sentence."""
+        whole = self.said(text)
+        if whole != text or len(text) > LONGEST:
+            return whole
+        return _COMMA.join(self.said(piece) for piece in text.split(_COMMA))
+
+    def _said(self, text: str, deep: int) -> str:
         if not text or len(text) > LONGEST:
             return text
-        known = self._known(text)
+        known = self._known(text, deep)
         if known is not None:
             return known
         # A file's name may hold the sign itself: the first that leaves a known sentence behind it counts.
         at = text.find(_BEFORE)
         while at >= 0:
-            known = self._known(text[at + len(_BEFORE) :])
+            known = self._known(text[at + len(_BEFORE) :], deep)
             if known is not None:
                 return text[: at + len(_BEFORE)] + known
             at = text.find(_BEFORE, at + 1)
         return text
 
-    def _known(self, text: str) -> str | None:
+    def _known(self, text: str, deep: int) -> str | None:
         if text in self.plain:
             return self.plain[text]
         for pieces, pattern, instead in self.patterns:
             if all(piece in text for piece in pieces):
                 found = pattern.fullmatch(text)
                 if found is not None:
-                    return _filled(instead, found.groupdict())
+                    return _filled(instead, self._within(found.groupdict(), deep))
         return None
+
+    def _within(self, values: Mapping[str, str], deep: int) -> Mapping[str, str]:
+        """Say what one sentence quotes of another; a single word is a name, and stays."""
+        if not deep:
+            return values
+        return {
+            name: self._said(value, deep - 1) if " " in value else value for name, value in values.items()
+        }
 
 
 UNHEARD = Heard(plain={}, patterns=())

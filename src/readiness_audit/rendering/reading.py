@@ -12,7 +12,7 @@ from readiness_audit.model.check import Check, Severity
 from readiness_audit.model.evidence import Evidence, Look, Observed
 from readiness_audit.model.record import Record
 from readiness_audit.model.target import Host, Target
-from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.model.verdict import NOT_TRUE, Outcome, Verdict
 from readiness_audit.rendering.plainly import named
 from readiness_audit.rendering.story import Block, Mark, Proof
 from readiness_audit.rendering.words import Words, fill
@@ -79,7 +79,9 @@ class Reading:
     def subjects(self, verdict: Verdict, most: int) -> tuple[str, ...]:
         """Give the first offenders; what a check names in both languages, in this one."""
         names = named(self.check(verdict.check), self.words.language)
-        return tuple(names.get(subject, subject) for subject in verdict.subjects[:most])
+        return tuple(
+            names.get(subject) or self.words.heard.said(subject) for subject in verdict.subjects[:most]
+        )
 
     def place(self, name: str) -> str:
         """Name a target, and say where it is."""
@@ -91,6 +93,17 @@ class Reading:
         """Quote what a tool or a probe said about a look; a tool says so in English, whoever reads it."""
         said = self.words.heard.said(detail)
         return self.words.say("form.quote", text=shortened(said)) if detail else ""
+
+    def told(self, verdict: Verdict) -> str:
+        """
+        Say why a verdict answers nothing: what the evidence must show, or what was said of the look.
+
+        The record keeps the expression that did not hold; a check from before it had a sentence quotes it.
+        """
+        sentence = self.check(verdict.check).must_show
+        if sentence is not None and verdict.detail.startswith(NOT_TRUE):
+            return " ".join(self.words.text(sentence).split())
+        return self.quoted(verdict.detail)
 
     def parameters(self, check: Check) -> str:
         """Write the parameters of a check in one line."""

@@ -120,7 +120,7 @@ def _reason(reading: Reading, behind: Behind, verdict: Verdict | None) -> list[s
         said = reading.finding(verdict)
     else:
         reason = words.say(f"reason.{verdict.reason}") if verdict.reason else ""
-        said = "; ".join(filter(None, (reason, reading.quoted(verdict.detail))))
+        said = "; ".join(filter(None, (reason, reading.told(verdict))))
     lines.append(f"     {target}: {outcome}{': ' if said else ''}{said}")
     proofs = ", ".join(proof.number + " " + proof.told for proof in reading.proofs(verdict))
     return [*lines, f"     {proofs}"] if proofs else lines

@@ -55,6 +55,10 @@ _WORDS = {
     "parameter": ("Parameter", "Parameter"),
     "value": ("Default", "Vorgabe"),
     "case": ("Case", "Fall"),
+    "needs": (
+        "What the evidence must show for it to be judged:",
+        "Was der Nachweis zeigen muss, damit sich das beurteilen lässt:",
+    ),
     "given": ("Seen", "Gesehen"),
     "with": ("with", "mit"),
     "expect": ("Comes out as", "Ergebnis"),
@@ -173,6 +177,9 @@ def _passes(check: Check, words: Words) -> str:
         if text is not None and not (key in {"applies_to", "selects"} and text == "true"):
             lines.append(f"{key}: {' '.join(text.split())}")
     told = _fenced("\n".join(lines), "text")
+    if check.must_show is not None:
+        needs = " ".join(words.text(check.must_show).split())
+        told = f"{_say(words, 'needs')}\n\n{_quoted(needs)}\n\n{told}"
     if not check.parameters:
         return told
     rows = [(f"`{name}`", _code(value)) for name, value in check.parameters.items()]

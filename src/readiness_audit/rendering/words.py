@@ -63,6 +63,10 @@ class Words:
         """Give a text of a check or policy in this language."""
         return texts.said(self.language)
 
+    def column(self, name: str) -> str:
+        """Give what forms write above a register's column; one that nobody knows keeps its name."""
+        return self.texts.get(f"column.{name}", name)
+
     def number(self, number: float) -> str:
         """Write a number with the decimal sign and the thousands of the language."""
         whole, _, rest = f"{number:,}".partition(".")
@@ -124,7 +128,7 @@ class Words:
                 return self.moment(datetime.fromisoformat(text))
         except ValueError:
             return text
-        return self.heard.said(text)
+        return self.heard.listed(text)
 
     def _parts(self, day: date) -> dict[str, str]:
         parts = {

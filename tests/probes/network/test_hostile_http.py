@@ -9,7 +9,8 @@ from readiness_audit.probes.network.http import PROBE, HttpFacts
 from readiness_audit.probes.probe import Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
-from tests.servers.hostile.http import BOMB, CANARY, NO_ANSWER, ODD_BODY, OK, saying, secretive
+from tests.servers.hostile.entry import CANARY
+from tests.servers.hostile.http import NO_ANSWER, ODD_BODY, OK, bomb, saying, secretive
 from tests.servers.listener import listening
 
 SECONDS = 2.0
@@ -23,20 +24,20 @@ def look(port: int) -> Seen[HttpFacts]:
 
 @pytest.mark.parametrize("name", NO_ANSWER)
 def test_what_is_no_whole_answer_is_no_answer(name: str) -> None:
-    handler, reason = NO_ANSWER[name]
-    with listening(handler) as server:
+    hostile = NO_ANSWER[name]
+    with listening(hostile.serve) as server:
         begun = time.monotonic()
         with pytest.raises(CannotSee) as blind:
             look(server.port)
         assert time.monotonic() - begun < SECONDS + SPARE
-    assert blind.value.reason == reason
+    assert blind.value.reason == hostile.reason
     assert blind.value.detail.isprintable()
     assert server.connections == 1
 
 
 @pytest.mark.parametrize("name", ODD_BODY)
 def test_a_body_that_does_not_end_well_does_not_cost_the_head(name: str) -> None:
-    with listening(ODD_BODY[name]) as server:
+    with listening(ODD_BODY[name].serve) as server:
         begun = time.monotonic()
         facts = look(server.port).facts
         assert time.monotonic() - begun < SECONDS + SPARE
@@ -46,8 +47,15 @@ def test_a_body_that_does_not_end_well_does_not_cost_the_head(name: str) -> None
     assert facts.body_problem is not None or facts.body_size == 2**20
 
 
+def test_a_body_of_crumbs_is_given_up_before_it_costs_others_their_time() -> None:
+    with listening(ODD_BODY["chunk-crumbs"].serve) as server:
+        facts = look(server.port).facts
+    assert facts.body_size == 10_001
+    assert facts.body_problem == "the body comes in more pieces than anybody needs"
+
+
 def test_a_packed_bomb_is_not_unpacked() -> None:
-    with listening(BOMB) as server:
+    with listening(bomb()) as server:
         facts = look(server.port).facts
     assert facts.body_size < 100_000
     assert not facts.body_truncated

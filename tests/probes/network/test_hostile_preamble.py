@@ -41,7 +41,7 @@ def refusal(handler: Handler, protocol: str) -> tuple[CannotSee, float, int]:
 
 @pytest.mark.parametrize("protocol", PREAMBLES)
 def test_whatever_comes_before_tls_is_never_an_empty_list_of_versions(protocol: str) -> None:
-    wrong = {**EVERYWHERE, **OWN[protocol]}
+    wrong = {**{name: server.serve for name, server in EVERYWHERE.items()}, **OWN[protocol]}
     with ThreadPoolExecutor(6) as pool:
         results = dict(zip(wrong, pool.map(lambda name: refusal(wrong[name], protocol), wrong), strict=True))
     late = {name: seconds for name, (_, seconds, _) in results.items() if seconds > SECONDS + SPARE}

@@ -32,19 +32,19 @@ def test_it_says_so_when_nothing_answers() -> None:
 
 @pytest.mark.parametrize("name", NOT_SSH)
 def test_a_server_that_shows_nothing_is_never_an_empty_list_of_algorithms(name: str) -> None:
-    handler, reason = NOT_SSH[name]
-    with listening(handler) as server:
+    hostile = NOT_SSH[name]
+    with listening(hostile.serve) as server:
         with pytest.raises(CannotSee) as blind:
             look(server.port)
         assert server.connections == 1
-    assert blind.value.reason == reason
+    assert blind.value.reason == hostile.reason
     assert blind.value.detail.isprintable()
     assert len(blind.value.detail) < 400
 
 
 @pytest.mark.parametrize("name", WITHOUT_KEY)
 def test_a_key_that_was_not_shown_says_why(name: str) -> None:
-    with listening(WITHOUT_KEY[name]) as server:
+    with listening(WITHOUT_KEY[name].serve) as server:
         facts = look(server.port)
         assert server.connections <= 3
     assert [algorithm.name for algorithm in facts.algorithms if algorithm.kind == "kex"] == [

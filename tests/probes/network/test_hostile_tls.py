@@ -21,13 +21,13 @@ def look(port: int) -> TlsFacts:
 
 @pytest.mark.parametrize("name", NOT_TLS)
 def test_a_server_that_shows_nothing_is_never_an_empty_list_of_versions(name: str) -> None:
-    handler, reason = NOT_TLS[name]
-    with listening(handler) as server:
+    hostile = NOT_TLS[name]
+    with listening(hostile.serve) as server:
         begun = time.monotonic()
         with pytest.raises(CannotSee) as blind:
             look(server.port)
         assert time.monotonic() - begun < SECONDS + SPARE
-    assert blind.value.reason == reason
+    assert blind.value.reason == hostile.reason
     assert "\n" not in blind.value.detail
     assert blind.value.detail.isprintable()
     assert server.connections <= 12
@@ -35,7 +35,7 @@ def test_a_server_that_shows_nothing_is_never_an_empty_list_of_versions(name: st
 
 @pytest.mark.parametrize("name", WITHOUT_CERTIFICATE)
 def test_a_version_without_a_certificate_says_why(name: str) -> None:
-    with listening(WITHOUT_CERTIFICATE[name]) as server:
+    with listening(WITHOUT_CERTIFICATE[name].serve) as server:
         begun = time.monotonic()
         facts = look(server.port)
         assert time.monotonic() - begun < SECONDS + SPARE

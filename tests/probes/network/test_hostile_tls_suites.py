@@ -34,8 +34,7 @@ def test_where_nothing_listens_it_says_refused() -> None:
 
 @pytest.mark.parametrize("name", NOT_TLS)
 def test_a_server_that_shows_nothing_is_never_an_empty_list_of_suites(name: str) -> None:
-    handler, _ = NOT_TLS[name]
-    with listening(handler) as server:
+    with listening(NOT_TLS[name].serve) as server:
         begun = time.monotonic()
         with pytest.raises(CannotSee) as blind:
             look(server.port)
@@ -66,7 +65,7 @@ def test_a_suite_that_was_never_offered_is_no_fact(suite: int) -> None:
 
 @pytest.mark.parametrize("name", WITHOUT_CERTIFICATE)
 def test_what_follows_the_hello_cannot_hold_the_look_up(name: str) -> None:
-    with listening(WITHOUT_CERTIFICATE[name]) as server:
+    with listening(WITHOUT_CERTIFICATE[name].serve) as server:
         begun = time.monotonic()
         facts = look(server.port)
         assert time.monotonic() - begun < SECONDS + SPARE

@@ -43,10 +43,10 @@ def look_at_all() -> dict[str, Any]:
         return [rows, facts.unclear, facts.silent, inert, spent]
 
     with contextlib.ExitStack() as stack:
-        for number, attend in enumerate(HOSTILE.values()):
+        for number, hostile in enumerate(HOSTILE.values()):
             stack.enter_context(open_door(f"127.0.62.{number + 1}", 443))
             for port in PORTS:
-                stack.enter_context(answering(attend, f"127.0.62.{number + 1}", port))
+                stack.enter_context(answering(hostile.serve, f"127.0.62.{number + 1}", port))
         with ThreadPoolExecutor(len(HOSTILE)) as pool:
             return dict(zip(HOSTILE, pool.map(one, range(len(HOSTILE))), strict=True))
 

@@ -10,7 +10,8 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.smtp import PROBE, SmtpFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
-from tests.servers.listener import Handler, Listener, free_port, listening
+from tests.servers.hostile.smtp import NO_ANSWER
+from tests.servers.listener import Listener, free_port, listening
 from tests.servers.postfix import postfix
 
 CLOSED = "mynetworks = 192.0.2.0/24\nsmtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination"
@@ -142,33 +143,13 @@ def test_control_characters_of_a_banner_are_shown_and_not_obeyed() -> None:
     assert facts.banner == "\\x1b]0;owned\\x07 mail"
 
 
-def silent(connection: socket.socket, _: int) -> None:
-    connection.recv(1)
-
-
-def dripping(connection: socket.socket, _: int) -> None:
-    while True:
-        connection.sendall(b"2")
-        time.sleep(0.05)
-
-
-def endless_line(connection: socket.socket, _: int) -> None:
-    while True:
-        connection.sendall(b"220 " + b"x" * 4000)
-
-
-def endless_lines(connection: socket.socket, _: int) -> None:
-    while True:
-        connection.sendall(b"220-hello\r\n" * 100)
-
-
-@pytest.mark.parametrize("handler", [silent, dripping, endless_line, endless_lines])
-def test_a_hostile_server_costs_its_own_look_and_no_more(
-    handler: Handler,
-) -> None:
-    with listening(handler) as server:
+@pytest.mark.parametrize("name", NO_ANSWER)
+def test_a_hostile_server_costs_its_own_look_and_no_more(name: str) -> None:
+    hostile = NO_ANSWER[name]
+    with listening(hostile.serve) as server:
         begun = time.monotonic()
         with pytest.raises(CannotSee) as blind:
             seen(server.port, seconds=1.0)
         assert time.monotonic() - begun < 1.5
     assert blind.value.detail.isprintable()
+    assert hostile.reason in {"", blind.value.reason}

@@ -12,7 +12,7 @@ from readiness_audit.probes.network.exposed import PATHS, Asked
 from readiness_audit.probes.network.web_paths import PROBE, WebPathsFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.probes.network.webs import NOT_FOUND, answer, answering, ask, curl, site
-from tests.servers.hostile.http import BOMB, NO_ANSWER, OK, endless
+from tests.servers.hostile.http import NO_ANSWER, OK, bomb, endless
 from tests.servers.listener import free_port, listening
 
 MOST_REQUESTS = 40
@@ -42,7 +42,7 @@ def test_where_nothing_listens_it_says_refused() -> None:
 
 @pytest.mark.parametrize("name", ["mute", "close-at-once", "ssh", "endless-header", "drip-head"])
 def test_what_is_no_answer_shows_nothing(name: str) -> None:
-    with listening(NO_ANSWER[name][0]) as server:
+    with listening(NO_ANSWER[name].serve) as server:
         begun = time.monotonic()
         with pytest.raises(CannotSee):
             look(server.port, seconds=1.5)
@@ -217,7 +217,7 @@ def test_a_redirect_is_not_followed() -> None:
 def test_hostile_bodies_cost_their_time_and_nothing_else(name: str) -> None:
     handlers = {
         "endless": endless(OK + b"\r\n", b"a" * 1000),
-        "bomb": BOMB,
+        "bomb": bomb(),
         "lying-length": answering(lambda *_: OK + b"Content-Length: 99999999\r\n\r\nabc"),
         "drip": endless(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
     }

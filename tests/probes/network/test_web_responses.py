@@ -24,7 +24,7 @@ def test_where_nothing_listens_it_says_refused() -> None:
 
 @pytest.mark.parametrize("name", ["close-at-once", "ssh", "http-0.9"])
 def test_what_is_no_answer_shows_nothing(name: str) -> None:
-    with listening(NO_ANSWER[name][0]) as server, pytest.raises(CannotSee):
+    with listening(NO_ANSWER[name].serve) as server, pytest.raises(CannotSee):
         look(server.port, seconds=1.5)
 
 

@@ -72,5 +72,5 @@ def test_a_garbled_answer_is_no_answer(said: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["os:getcwd", "subprocess:run", "readiness_auditor:x", ""])
 def test_only_readers_of_ours_are_called(name: str) -> None:
-    command = [sys.executable, "-I", "-m", "readiness_audit.probes.reach.apart", name]
+    command = [sys.executable, "-I", "-m", apart.CHILD, name]
     assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 2

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness_audit.probes.database import bson, elasticsearch, mysql, postgresql
+from readiness_audit.probes.network import ber
 from readiness_audit.probes.network.intake import Intake
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.windows import ber, ldap_messages, rdp, smb_messages, smb_session
+from readiness_audit.probes.windows import ldap_messages, rdp, smb_messages, smb_session
 
 
 class Canned:
@@ -59,7 +60,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "SMB 2": as_smb,
     "shares": as_shares,
     "RDP": lambda data: rdp._read(bytes([len(data) + 6, 0xD0]) + data + bytes(5)),
-    "BER": lambda data: list(ber.values(data)),
+    "BER": lambda data: list(ber.Elements(data)),
     "LDAP": in_an_ldap_conversation,
     "LDAP entry": ldap_messages._entry,
     "LDAP result": ldap_messages._result,

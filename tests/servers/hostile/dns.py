@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.servers.hostile.entry import NOTHING, TRAP, Hostile, Servers, group
 from tests.servers.listener import Handler
 
-A, NS, CNAME, SOA, TXT = 1, 2, 5, 6, 16
+A, NS, CNAME, SOA, MX, TXT = 1, 2, 5, 6, 15, 16
+
+BELIEVED = "Nothing it says is believed: what it answers is not seen or broken, and no check passes on it."
 
 
 @dataclass(frozen=True)
@@ -128,25 +131,28 @@ def long_alias_chain(asked: Asked) -> bytes:
     return message(asked, *links)
 
 
-NOTHING_TO_SEE: dict[str, Reply] = {
-    reply.__name__: reply
-    for reply in (
-        wrong_number,
-        wrong_question,
-        our_own_question,
-        cut_short,
-        pointer_loop,
-        pointer_forward,
-        promises_more,
-        half_a_record,
-        flood,
-        nothing_but_a_number,
-        server_failure,
-        alias_to_itself,
-        alias_without_end,
-        long_alias_chain,
-    )
-}
+NOTHING_TO_SEE: Servers = group(
+    BELIEVED,
+    ("domain", "nameserver"),
+    Hostile("wrong_number", "Answers to another question's number.", serving(wrong_number)),
+    Hostile("wrong_question", "Answers to another question.", serving(wrong_question)),
+    Hostile("our_own_question", "Sends the question back as it came.", serving(our_own_question)),
+    Hostile("cut_short", "Says that its answer was cut short, over TCP.", serving(cut_short)),
+    Hostile("pointer_loop", "Points a name at itself.", serving(pointer_loop)),
+    Hostile("pointer_forward", "Points a name beyond the end.", serving(pointer_forward)),
+    Hostile("promises_more", "Promises 65,535 records and sends one.", serving(promises_more)),
+    Hostile("half_a_record", "Stops within a record.", serving(half_a_record)),
+    Hostile("flood", "Answers with 4,000 addresses.", serving(flood)),
+    Hostile(
+        "nothing_but_a_number",
+        "Sends the number of the question and nothing else.",
+        serving(nothing_but_a_number),
+    ),
+    Hostile("server_failure", "Says that it failed.", serving(server_failure)),
+    Hostile("alias_to_itself", "Makes a name an alias of itself.", serving(alias_to_itself)),
+    Hostile("alias_without_end", "Makes each name an alias of a new one.", serving(alias_without_end)),
+    Hostile("long_alias_chain", "Answers with a chain of 300 aliases.", serving(long_alias_chain)),
+)
 """Answers of which nothing may be believed."""
 
 
@@ -182,13 +188,86 @@ def ten_thousand_texts(asked: Asked) -> bytes:
     return message(asked, *(record(TXT, b"\x01a") for _ in range(4000)))
 
 
-BAD_SPF: dict[str, tuple[Reply, set[str]]] = {
-    "of itself": (spf_of_itself, {"broken"}),
-    "without end": (spf_without_end, {"broken"}),
-    "multiplying": (spf_that_multiplies, {"broken"}),
-    "ten thousand strings": (ten_thousand_strings, {"not-seen"}),
-    "thousands of texts": (ten_thousand_texts, {"not-seen"}),
-}
+def whatever_is_asked(data: dict[int, bytes]) -> Reply:
+    """Answer each type with this data, and others with nothing."""
+
+    def reply(asked: Asked) -> bytes:
+        return message(asked, record(asked.kind, data[asked.kind])) if asked.kind in data else message(asked)
+
+    return reply
+
+
+def no_such_name(asked: Asked) -> bytes:
+    return message(asked, flags=0x8183)
+
+
+NO_ALIAS = ("dns.records.dangling",)
+"""Who is an alias of nothing leads nobody astray."""
+
+LABEL = b"<script>alert(1)</script>\x1b[2J\0.x"
+LOOSE = name(LABEL, b"evil", b"test")
+TO_THE_TRAP = socket.inet_aton(TRAP)
+SPF = f"v=spf1 ip4:{TRAP} redirect=x.evil.test".encode()
+DMARC = f"v=DMARC1; p=reject; rua=mailto:a@{TRAP},http://{TRAP}/<b>".encode()
+
+LIES: Servers = group(
+    BELIEVED,
+    ("domain", "nameserver"),
+    Hostile(
+        "everything is at the trap", "Names the trap for all.", serving(whatever_is_asked({A: TO_THE_TRAP}))
+    ),
+    Hostile(
+        "markup for names",
+        "Answers with names made of markup, terminal commands and a NUL.",
+        serving(whatever_is_asked({NS: LOOSE, CNAME: LOOSE, MX: b"\0\0" + LOOSE})),
+    ),
+    Hostile(
+        "markup for texts",
+        "Answers with texts made of markup and terminal commands.",
+        serving(whatever_is_asked({TXT: txt(b"v=spf1 <script>alert(1)</script> \x1b[2J -all")})),
+    ),
+    Hostile(
+        "lures in texts",
+        "Answers with policies that name the trap.",
+        serving(whatever_is_asked({TXT: txt(SPF)})),
+    ),
+    Hostile(
+        "lures in reports",
+        "Wants mail reports at the trap.",
+        serving(whatever_is_asked({TXT: txt(DMARC)})),
+        rightly=("mail.dmarc", "mail.dmarc.strict"),
+    ),
+    Hostile(
+        "address of three bytes", "Gives an address of three bytes.", serving(whatever_is_asked({A: b"abc"}))
+    ),
+    Hostile(
+        "mail nowhere", "Gives a mail server of half a name.", serving(whatever_is_asked({MX: b"\0\0\x05ab"}))
+    ),
+    Hostile("no such name", "Says that no name exists.", serving(no_such_name)),
+    rightly=NO_ALIAS,
+)
+"""Answers in good form that mean ill."""
+
+BAD_SPF: Servers = group(
+    BELIEVED,
+    ("domain",),
+    Hostile("spf of itself", "Includes its SPF record in itself.", serving(spf_of_itself), "broken"),
+    Hostile("spf without end", "Includes another SPF record in each.", serving(spf_without_end), "broken"),
+    Hostile(
+        "spf multiplying", "Includes twenty SPF records in each.", serving(spf_that_multiplies), "broken"
+    ),
+    Hostile(
+        "spf ten thousand strings",
+        "Answers with a text of ten thousand strings.",
+        serving(ten_thousand_strings),
+        "not-seen",
+    ),
+    Hostile(
+        "spf thousands of texts", "Answers with thousands of texts.", serving(ten_thousand_texts), "not-seen"
+    ),
+    rightly=NO_ALIAS,
+)
+"""What each SPF record comes to stands as the reason."""
 
 
 def silent(connection: socket.socket, _: int) -> None:
@@ -221,9 +300,11 @@ def slow(connection: socket.socket, _: int) -> None:
         connection.sendall(struct.pack("!H", len(data)) + data)
 
 
-NO_ANSWER: dict[str, Handler] = {
-    "silent": silent,
-    "dripping": dripping,
-    "hangs up": hangs_up,
-    "strays without end": strays,
-}
+NO_ANSWER: Servers = group(
+    NOTHING,
+    ("domain", "nameserver"),
+    Hostile("silent", "Listens and never answers.", silent),
+    Hostile("dripping", "Answers byte by byte.", dripping),
+    Hostile("hangs up", "Hangs up when asked.", hangs_up),
+    Hostile("strays without end", "Answers to questions nobody put, without end.", strays),
+)

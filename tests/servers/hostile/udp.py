@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 
 from tests.servers.datagrams import Asker, Attend, saying
+from tests.servers.hostile.entry import Hostile, group
 
 PORTS = (53, 69, 123, 161, 1900, 11211)
 
@@ -47,16 +48,34 @@ def other_port(_door: socket.socket, datagram: bytes, asker: Asker) -> None:
         third.sendto(datagram, asker)
 
 
-HOSTILE: Mapping[str, Attend] = {
-    "echo": echo,
-    "other-id": other_id,
-    "cut-off": cut_off,
-    "flood": flood,
-    "other-address": other_port,
-    "empty": saying(b""),
-    "largest": saying(b"\x30" * 65_507),
-    "huge-lengths": saying(bytes.fromhex("3084ffffffff0201010406"), bytes.fromhex("30820fff020101")),
-    "endless-length": saying(b"\x30\x80\x02\x01\x01\x00\x00"),
-    "deep": saying(b"\x30\x82\x03\xe8" * 1000),
-    "html": saying(b"<script>alert(1)</script>\x1b[31m\r\n" * 20),
-}
+UNHEARD = (
+    "No answer is taken for an answer nor for silence: it is garbled, and nothing is said to be granted."
+)
+
+SILENT = ("net.udp.services",)
+"""Who answers in somebody's place is not heard, and its host has said nothing."""
+
+HOSTILE: Mapping[str, Hostile[Attend]] = group(
+    UNHEARD,
+    ("udp",),
+    Hostile("echo", "Says back whatever it is told.", echo),
+    Hostile("other-id", "Answers, in the right protocol, to a question nobody put.", other_id),
+    Hostile("cut-off", "Answers with beginnings of the question.", cut_off),
+    Hostile("flood", "Sends a thousand datagrams for one.", flood),
+    Hostile("other-address", "Lets a third party answer.", other_port, rightly=SILENT),
+    Hostile("empty", "Answers with nothing.", saying(b"")),
+    Hostile("largest", "Answers with the largest datagram there is.", saying(b"\x30" * 65_507)),
+    Hostile(
+        "huge-lengths",
+        "Announces 4 GiB.",
+        saying(bytes.fromhex("3084ffffffff0201010406"), bytes.fromhex("30820fff020101")),
+    ),
+    Hostile("endless-length", "Uses a length without end.", saying(b"\x30\x80\x02\x01\x01\x00\x00")),
+    Hostile("deep", "Nests its answer a thousand deep.", saying(b"\x30\x82\x03\xe8" * 1000)),
+    Hostile(
+        "html",
+        "Answers with markup and commands for a terminal.",
+        saying(b"<script>alert(1)</script>\x1b[31m\r\n" * 20),
+    ),
+    rightly=("net.plaintext.*", "net.ports.*"),
+)

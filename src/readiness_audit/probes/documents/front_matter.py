@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.registers.yaml_lines import Node, read_tree
+
+if TYPE_CHECKING:
+    from readiness_audit.probes.registers.yaml_lines import Node
 
 _FENCE = "---"
 _ENDS = frozenset({"---", "..."})
@@ -34,6 +38,8 @@ def stated_in(front: str) -> tuple[tuple[str, str], ...]:
     """
     if not front.strip():
         return ()
+    from readiness_audit.probes.registers.yaml_lines import read_tree  # noqa: PLC0415 - few documents need YAML
+
     try:
         _, top = read_tree(b"\n" + front.encode())
     except CannotSee as blind:

@@ -228,7 +228,7 @@ class _Walk:
         question = Question(name=name, kind=kind, dnssec=True, unchecked=True)
         answer = await self._resolver.ask(question)
         if answer.state == "not-seen":
-            raise CannotSee(Reason.UNREADABLE, f"{kind} of {name}: {answer.problem}")
+            raise CannotSee(Reason.UNREADABLE, f"{name} {kind}: {answer.problem}")
         return answer
 
 

@@ -1,34 +1,59 @@
 """
-Take ASN.1 apart and put it together in the basic encoding (ITU-T X.690), as far as SNMP uses it.
+Take ASN.1 apart and put it together in the basic encoding (ITU-T X.690), as far as SNMP and LDAP use it.
 
 Lengths are definite, tags have one byte, and nothing is read past the end of what holds it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from readiness_audit.probes.network.intake import Intake
 from readiness_audit.probes.network.wire import Cursor, Garbled, number
 
-INTEGER, OCTETS, NULL, OBJECT, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
+INTEGER, OCTETS, NULL, OBJECT, ENUMERATED, SEQUENCE, SET = 0x02, 0x04, 0x05, 0x06, 0x0A, 0x30, 0x31
 
 _LONG_FORM = 0x80
-_LONGEST_LENGTH = 2
-"""Bytes of a length: a UDP datagram has at most 65,535."""
+_LONGEST_LENGTH = 4
+"""Bytes of a length."""
 
 _LONGEST_INTEGER = 8
 _MANY_BYTES_OF_TAG = 0x1F
 
 
 def write(tag: int, *parts: bytes) -> bytes:
-    """Wrap `parts`, at most 65,535 bytes together, into one element."""
+    """Wrap `parts`, less than 4 GiB together, into one element."""
     body = b"".join(parts)
     if len(body) < _LONG_FORM:
         return bytes((tag, len(body))) + body
-    return bytes((tag, _LONG_FORM | _LONGEST_LENGTH)) + number(len(body), _LONGEST_LENGTH) + body
+    width = (len(body).bit_length() + 7) // 8
+    return bytes((tag, _LONG_FORM | width)) + number(len(body), width) + body
 
 
-def write_integer(value: int) -> bytes:
-    """Write a number that is not negative."""
-    return write(INTEGER, number(value, value.bit_length() // 8 + 1))
+def write_integer(value: int, tag: int = INTEGER) -> bytes:
+    """Write a number that is not negative, as an integer or something else that is encoded like one."""
+    return write(tag, number(value, value.bit_length() // 8 + 1))
+
+
+def read_integer(content: bytes) -> int:
+    """Read a number. Raises `Garbled` where it has no byte or more than eight."""
+    if not 0 < len(content) <= _LONGEST_INTEGER:
+        raise Garbled(f"a number of {len(content)} bytes")
+    return int.from_bytes(content, signed=True)
+
+
+async def next_sequence(intake: Intake, most: int) -> bytes:
+    """
+    Give the content of the LDAP message that comes next, of at most `most` bytes.
+
+    Raises `Garbled` where something else comes, and `CannotSee` where nothing does.
+    """
+    tag, width = await intake.exactly(2, 2)
+    if tag != SEQUENCE or width == _LONG_FORM or width > _LONG_FORM + _LONGEST_LENGTH:
+        raise Garbled("what answers there does not speak LDAP")
+    if width >= _LONG_FORM:
+        width = int.from_bytes(await intake.exactly(width - _LONG_FORM, _LONGEST_LENGTH))
+    return await intake.exactly(width, most)
 
 
 class Elements:
@@ -37,6 +62,11 @@ class Elements:
     def __init__(self, data: bytes) -> None:
         """Start at the first element."""
         self._cursor = Cursor(data)
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Give the tag and the content of each element that is left."""
+        while self._cursor.left():
+            yield self.any()
 
     def any(self) -> tuple[int, bytes]:
         """Give the tag and the content of the next element."""
@@ -64,10 +94,7 @@ class Elements:
 
     def integer(self) -> int:
         """Give the next element as a number."""
-        content = self.next(INTEGER)
-        if not 0 < len(content) <= _LONGEST_INTEGER:
-            raise Garbled(f"a number of {len(content)} bytes")
-        return int.from_bytes(content, signed=True)
+        return read_integer(self.next(INTEGER))
 
     def end(self) -> None:
         """Insist that nothing is left."""

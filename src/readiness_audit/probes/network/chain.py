@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from cryptography import x509
@@ -26,6 +26,7 @@ LONGEST_PATH = 10
 MOST_SENT = 20
 """Certificates of one chain that are looked at; no honest chain is nearly as long."""
 
+_STORES_KEPT = 4
 _PEM_BEGIN, _PEM_END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
 
@@ -75,8 +76,10 @@ class Chain:
     """Whether that is another moment, inside the validity of a certificate that is not valid now."""
 
 
+@lru_cache(_STORES_KEPT)
 def authorities(pem: bytes) -> tuple[x509.Certificate, ...]:
     """Read every certificate of a PEM text that can be read; the others can vouch for nothing."""
+    # Every look of a run asks for this machine's store again, and reading it costs more than the handshakes.
     blocks = (piece.partition(_PEM_END) for piece in pem.split(_PEM_BEGIN)[1:])
     texts = (_PEM_BEGIN + body + end + b"\n" for body, end, _ in blocks if end)
     found = (guarded(partial(x509.load_pem_x509_certificate, text), []) for text in texts)

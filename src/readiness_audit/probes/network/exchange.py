@@ -23,6 +23,8 @@ LONGEST_STATUS_LINE = 8 * 2**10
 MOST_HEADERS = 100
 LARGEST_BODY = 2**20
 MOST_INTERIM = 10
+MOST_PIECES = 10_000
+"""Chunks of one body: sent byte by byte, a megabyte would cost every other look its time."""
 
 _PIECE = 2**14
 _BODY_SHARE = 0.8
@@ -213,6 +215,7 @@ class _Body:
         self.truncated = False
         self.problem: str | None = None
         self._raw = 0
+        self._pieces = 0
 
     async def read(
         self, talk: h11.Connection, conversation: Conversation, rest: bytes, budget: Deadline
@@ -242,6 +245,9 @@ class _Body:
                 talk.receive_data(piece)
             elif isinstance(event, h11.Data):
                 self.data += event.data
+                self._pieces += 1
+                if self._pieces > MOST_PIECES:
+                    return self._stop("the body comes in more pieces than anybody needs")
                 if len(self.data) > self._most:
                     del self.data[self._most :]
                     self.truncated = True

@@ -13,21 +13,21 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.probes.network.intake import Intake, printable
-from readiness_audit.probes.network.wire import Cursor, Garbled
-from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.reach.stream import Stream
-from readiness_audit.probes.windows.ber import (
+from readiness_audit.probes.network.ber import (
     ENUMERATED,
     INTEGER,
     OCTETS,
     SEQUENCE,
-    integer,
+    Elements,
     next_sequence,
-    small,
-    tlv,
-    values,
+    read_integer,
+    write,
+    write_integer,
 )
+from readiness_audit.probes.network.intake import Intake, printable
+from readiness_audit.probes.network.wire import Cursor, Garbled
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.stream import Stream
 
 OURS = "audit.example.org"
 """How the audit names itself; names under example.org are nobody's (RFC 2606)."""
@@ -43,6 +43,7 @@ _EXTENDED, _EXTENDED_ANSWER, _OID_OF_REQUEST = 0x77, 0x78, 0x80
 _POSTGRES_WANTS_TLS = struct.pack(">II", 8, 80877103)
 _MYSQL_TLS, _MYSQL_OURS = 0x800, 0x200 | 0x8000 | 0x80000 | 1
 _LARGEST_GREETING = 2**12
+_LARGEST_ANSWER = 2**16
 _RDP_TLS, _RDP_CREDSSP = 1, 2
 _LARGEST_CONFIRM = 512
 
@@ -199,15 +200,15 @@ async def _pop3(talk: Talk, _name: str) -> None:
 
 
 async def _ldap(talk: Talk, _name: str) -> None:
-    request = tlv(_EXTENDED, tlv(_OID_OF_REQUEST, _START_TLS))
-    await talk.send(tlv(SEQUENCE, integer(1) + request))
-    parts = list(values(await next_sequence(talk.intake)))[:2]
-    if [tag for tag, _ in parts] != [INTEGER, _EXTENDED_ANSWER] or small(parts[0][1]) != 1:
+    request = write(_EXTENDED, write(_OID_OF_REQUEST, _START_TLS))
+    await talk.send(write(SEQUENCE, write_integer(1) + request))
+    parts = list(Elements(await next_sequence(talk.intake, _LARGEST_ANSWER)))[:2]
+    if [tag for tag, _ in parts] != [INTEGER, _EXTENDED_ANSWER] or read_integer(parts[0][1]) != 1:
         raise Garbled("it answers something else than was asked")
-    result = list(values(parts[1][1]))[:3]
+    result = list(Elements(parts[1][1]))[:3]
     if [tag for tag, _ in result] != [ENUMERATED, OCTETS, OCTETS]:
         raise Garbled("its result is not one")
-    if (code := small(result[0][1])) != 0:
+    if (code := read_integer(result[0][1])) != 0:
         raise refuse(f"code {code} {printable(result[2][1], 60)}".rstrip())
 
 

@@ -8,9 +8,7 @@ look and nothing else. Plain text formats are read in-process, with their own bo
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,9 @@ from readiness_audit.model.evidence import Plain, Reason
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.process import run
+
+CHILD = "readiness_audit.probes.reach.reader"
+"""What runs there; it imports little, since each file costs a start."""
 
 MOST_MEMORY = 1 * 2**30
 MOST_OUTPUT = 64 * 2**20
@@ -34,7 +35,7 @@ async def read_apart(reader: Callable[[bytes], Plain], data: bytes, deadline: De
     name = f"{reader.__module__}:{reader.__qualname__}"
     try:
         done = await run(
-            [sys.executable, "-I", "-m", __name__, name],
+            [sys.executable, "-I", "-m", CHILD, name],
             deadline,
             stdin=data,
             most_output=MOST_OUTPUT,
@@ -62,22 +63,3 @@ def _answer(said: bytes) -> Plain:
     except (ValueError, TypeError, KeyError, RecursionError):
         raise CannotSee(Reason.UNREADABLE, "the file could not be read: its reader was garbled") from None
     return seen
-
-
-def _main(name: str) -> None:
-    module, _, function = name.partition(":")
-    if not module.startswith("readiness_audit.probes."):
-        sys.exit(2)
-    reader = getattr(importlib.import_module(module), function)
-    # Libraries print; what they print must not get between the words of the answer.
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as mouth:
-        os.dup2(2, 1)
-        try:
-            answer = {"seen": reader(sys.stdin.buffer.read())}
-        except CannotSee as blind:
-            answer = {"blind": [blind.reason, blind.detail]}
-        json.dump(answer, mouth)
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1])

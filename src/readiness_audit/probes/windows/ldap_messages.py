@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from readiness_audit.probes.network.intake import Intake, printable
-from readiness_audit.probes.network.wire import Garbled
-from readiness_audit.probes.reach.secure import Conversation
-from readiness_audit.probes.windows.ber import (
+from readiness_audit.probes.network.ber import (
     ENUMERATED,
     INTEGER,
     OCTETS,
     SEQUENCE,
     SET,
-    integer,
+    Elements,
     next_sequence,
-    small,
-    tlv,
-    values,
+    read_integer,
+    write,
+    write_integer,
 )
+from readiness_audit.probes.network.intake import Intake, printable
+from readiness_audit.probes.network.wire import Garbled
+from readiness_audit.probes.reach.secure import Conversation
 
 SUCCESS, STRONGER_AUTH, CONFIDENTIALITY, INVALID_CREDENTIALS = 0, 8, 13, 49
 REFUSALS = frozenset({7, 8, 13, 48, 49, 50, 53})
@@ -27,6 +27,9 @@ REFUSALS = frozenset({7, 8, 13, 48, 49, 50, 53})
 
 HIDDEN = frozenset({1, 32})
 """Codes that say no to a search: Active Directory's, and "no such object" for a tree it named itself."""
+
+_LARGEST = 2**18
+"""Bytes of one message."""
 
 CODES = {
     0: "success",
@@ -73,27 +76,27 @@ class Directory:
 
     async def bind(self, name: str = "") -> Result:
         """Bind in the simple way with an empty password: anonymously, where the name is empty, too."""
-        body = integer(3) + tlv(OCTETS, name.encode()) + tlv(0x80, b"")
-        return await self._ask(tlv(_BIND, body), _BIND_ANSWER)
+        body = write_integer(3) + write(OCTETS, name.encode()) + write(0x80, b"")
+        return await self._ask(write(_BIND, body), _BIND_ANSWER)
 
     async def search(self, base: str, attributes: Sequence[str], *, below: bool = False) -> Result:
         """Read the entry `base`, or with `below` at most one entry of what is under and with it."""
         scope, limit = (2, 1) if below else (0, 1)
-        body = tlv(OCTETS, base.encode()) + integer(scope, ENUMERATED) + integer(0, ENUMERATED)
-        body += integer(limit) + integer(5) + tlv(0x01, b"\0") + tlv(0x87, b"objectClass")
-        body += tlv(SEQUENCE, b"".join(tlv(OCTETS, name.encode()) for name in attributes))
-        return await self._ask(tlv(_SEARCH, body), _DONE)
+        body = write(OCTETS, base.encode()) + write_integer(scope, ENUMERATED) + write_integer(0, ENUMERATED)
+        body += write_integer(limit) + write_integer(5) + write(0x01, b"\0") + write(0x87, b"objectClass")
+        body += write(SEQUENCE, b"".join(write(OCTETS, name.encode()) for name in attributes))
+        return await self._ask(write(_SEARCH, body), _DONE)
 
     async def start_tls(self) -> Result:
         """Ask for TLS on this connection; a handshake may follow where the code is success."""
-        return await self._ask(tlv(_EXTENDED, tlv(0x80, START_TLS.encode())), _EXTENDED_ANSWER)
+        return await self._ask(write(_EXTENDED, write(0x80, START_TLS.encode())), _EXTENDED_ANSWER)
 
     async def _ask(self, operation: bytes, answer: int) -> Result:
         self._number += 1
-        await self._conversation.write(tlv(SEQUENCE, integer(self._number) + operation))
+        await self._conversation.write(write(SEQUENCE, write_integer(self._number) + operation))
         entries: list[Mapping[str, tuple[str, ...]]] = []
         for _ in range(_MOST_MESSAGES):
-            number, tag, body = _message(await next_sequence(self._intake))
+            number, tag, body = _message(await next_sequence(self._intake, _LARGEST))
             if number == _UNASKED and tag == _EXTENDED_ANSWER:
                 code, said = _result(body)
                 raise Garbled(f"the directory ends the conversation: {said} ({code})")
@@ -110,33 +113,33 @@ class Directory:
 
 
 def _message(sequence: bytes) -> tuple[int, int, bytes]:
-    parts = values(sequence)
+    parts = iter(Elements(sequence))
     tag, content = next(parts, (0, b""))
     if tag != INTEGER:
         raise Garbled("what answers there does not speak LDAP")
     operation, body = next(parts, (0, b""))
-    return small(content), operation, body
+    return read_integer(content), operation, body
 
 
 def _result(body: bytes) -> tuple[int, str]:
-    parts = list(values(body))[:3]
+    parts = list(Elements(body))[:3]
     if [tag for tag, _ in parts] != [ENUMERATED, OCTETS, OCTETS]:
         raise Garbled("a result of the directory is not one")
-    code = small(parts[0][1])
+    code = read_integer(parts[0][1])
     words = CODES.get(code, f"code {code}")
     added = printable(parts[2][1])
     return code, f"{words} ({added})" if added else words
 
 
 def _entry(body: bytes) -> Mapping[str, tuple[str, ...]]:
-    parts = list(values(body))
+    parts = list(Elements(body))
     if [tag for tag, _ in parts] != [OCTETS, SEQUENCE]:
         raise Garbled("an entry of the directory is not one")
     found: dict[str, tuple[str, ...]] = {}
-    for _, attribute in values(parts[1][1]):
-        pair = list(values(attribute))
+    for _, attribute in Elements(parts[1][1]):
+        pair = list(Elements(attribute))
         if [tag for tag, _ in pair] != [OCTETS, SET]:
             raise Garbled("an attribute of the directory is not one")
-        texts = [printable(text, 256) for _, text in values(pair[1][1])]
+        texts = [printable(text, 256) for _, text in Elements(pair[1][1])]
         found[printable(pair[0][1]).lower()] = tuple(texts[:_MOST_VALUES])
     return found
