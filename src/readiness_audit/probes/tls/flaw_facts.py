@@ -48,7 +48,7 @@ class FlawsFacts:
     ticket_lifetime: int | None
     """
     Seconds that a session ticket of TLS 1.2 says it is good for (RFC 5077), 0 where it does not say; None
-    where no ticket was given.
+    where no ticket was given or seen.
     """
 
     scan: str | None

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.moment import written
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.tls import features
 from readiness_audit.probes.tls.answer import Answer, State
 from readiness_audit.probes.tls.asker import Asker, Reply, UnfinishedError, Unheard
 from readiness_audit.probes.tls.early_change import change_early
 from readiness_audit.probes.tls.flaw_facts import FlawsFacts, TlsFlaw
+from readiness_audit.probes.tls.flaw_scan import LARGEST, FlawScan, read_flaw_scan
 from readiness_audit.probes.tls.flight import Contradiction, Flight, Refusal
 from readiness_audit.probes.tls.groups import GROUPS_12, GROUPS_13
 from readiness_audit.probes.tls.handshakes import asked_names, sni
@@ -71,8 +73,11 @@ async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
     """
     Offer what each flaw needs, and nothing else.
 
-    Raises `CannotSee` where nothing there speaks TLS, or no version is accepted.
+    Raises `CannotSee` where nothing there speaks TLS, no version is accepted, or the scan that is
+    named for it cannot be read.
     """
+    file = reach.evidence.read(target.scan, LARGEST) if target.scan is not None else None
+    scan = read_flaw_scan(file, target, reach.started) if file is not None else None
     budget = reach.deadline.part(reach.deadline.left() * _SHARE)
     asker = Asker(target, reach, sni(asked_names(target)[0]), budget)
     spoken, oldest = await _versions(asker)
@@ -90,7 +95,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
     found = {
         flaw.name: flaw for flaw in (early, ticketbleed, *derived, _drown(oldest), *_from_hellos(spoken))
     }
-    flaws = tuple(found[name] for name in _NUMBERS)
+    flaws = tuple(_beside(found[name], scan) for name in _NUMBERS)
     return Seen(
         facts=FlawsFacts(
             starttls=target.starttls,
@@ -99,11 +104,20 @@ async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
             unclear=_count(flaws, UNCLEAR),
             not_looked_at=_count(flaws, NOT_LOOKED_AT),
             ticket_lifetime=lifetime,
-            scan=None,
-            scanned_at=None,
+            scan=scan.tool if scan is not None else None,
+            scanned_at=written(scan.made) if scan is not None else None,
             connections=asker.connections + 3,
-        )
+        ),
+        excerpts=((file.name, file.data),) if file is not None else (),
     )
+
+
+def _beside(flaw: TlsFlaw, scan: FlawScan | None) -> TlsFlaw:
+    """Let a scan say what was not looked at; where it saw a flaw that we did not, the flaw counts."""
+    said = scan.states.get(flaw.name) if scan is not None else None
+    if scan is None or said is None or (said == ABSENT and flaw.state != NOT_LOOKED_AT):
+        return flaw
+    return replace(flaw, state=said, told_by=f"{scan.tool} says that it is {said}")
 
 
 def _count(flaws: Iterable[TlsFlaw], state: str) -> int:
