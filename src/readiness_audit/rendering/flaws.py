@@ -42,6 +42,16 @@ def flaws(reading: Reading, asked: Iterable[tuple[Verdict, Look]]) -> tuple[tupl
     return tuple(found)
 
 
+def says_nothing(reading: Reading, verdicts: Iterable[Verdict]) -> bool:
+    """Say whether these are about a statement that nobody has made."""
+    for verdict in verdicts:
+        for look in reading.looks.get((verdict.check, verdict.target), ()):
+            _, evidence = reading.evidence.get(look, (0, None))
+            if isinstance(evidence, Observed) and _says_nothing_on(verdict.check, evidence.facts):
+                return True
+    return False
+
+
 def unasked(reading: Reading) -> tuple[str, ...]:
     """Give the ids that statements are made on and that no check of the policy has, each once."""
     found: dict[str, None] = {}
