@@ -47,6 +47,13 @@ def test_a_body_that_does_not_end_well_does_not_cost_the_head(name: str) -> None
     assert facts.body_problem is not None or facts.body_size == 2**20
 
 
+def test_a_body_of_crumbs_is_given_up_before_it_costs_others_their_time() -> None:
+    with listening(ODD_BODY["chunk-crumbs"].serve) as server:
+        facts = look(server.port).facts
+    assert facts.body_size == 10_001
+    assert facts.body_problem == "the body comes in more pieces than anybody needs"
+
+
 def test_a_packed_bomb_is_not_unpacked() -> None:
     with listening(bomb()) as server:
         facts = look(server.port).facts
