@@ -7,6 +7,20 @@ from collections.abc import Mapping
 NETWORK = ("unshare", "ip", "nft")
 SSH = ("ssh", "sshd", "dropbear", "nmap")
 BIND = ("named", "dig")
+STARTTLS = (
+    "dovecot",
+    "mariadb-install-db",
+    "mariadbd",
+    "openssl",
+    "pg_createcluster",
+    "postconf",
+    "postfix",
+    "prosody",
+    "slapadd",
+    "slapd",
+    "vsftpd",
+    "xrdp",
+)
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_doctor.py": ("restic",),
@@ -36,12 +50,15 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/network/test_hostile_udp.py": NETWORK,
     "tests/probes/network/test_http.py": ("nginx", "openssl"),
     "tests/probes/network/test_ports.py": NETWORK,
+    "tests/probes/network/test_preamble.py": STARTTLS,
     "tests/probes/network/test_scan_file.py": ("nmap", *NETWORK),
     "tests/probes/network/test_services.py": ("nmap",),
     "tests/probes/network/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/network/test_ssh.py": SSH,
     "tests/probes/network/test_ssh_exchange.py": SSH,
+    "tests/probes/network/test_starttls.py": (*STARTTLS, "ldapwhoami"),
     "tests/probes/network/test_tls.py": ("nginx", "openssl"),
+    "tests/probes/network/test_tls_flaws.py": ("openssl",),
     "tests/probes/network/test_udp.py": ("dig", "dnsmasq", "memcached", "nmap", "snmpd", "snmpget", *NETWORK),
     "tests/probes/network/test_web_paths.py": ("curl", "nginx"),
     "tests/probes/network/test_web_responses.py": ("curl", "nginx"),

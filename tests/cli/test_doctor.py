@@ -141,6 +141,17 @@ def test_a_target_that_no_check_asks_for_is_named(tool: Tool, portal: Path) -> N
         assert "Declared, but no check asks for it: manual." in said
 
 
+def test_a_statement_on_a_check_that_does_not_exist_is_named(tool: Tool, portal: Path) -> None:
+    text = portal.read_text(encoding="utf-8")
+    portal.write_text(text + "  - {kind: attestations, id: said, file: said.yaml}\n", encoding="utf-8")
+    said = portal.parent / "evidence" / "said.yaml"
+    said.write_text("- check: test.uat.signof\n- check: test.uat.signoff\n", encoding="utf-8")
+    out = tool("doctor", portal, "--lang", "en").out
+    assert "said has a statement on test.uat.signof, which is no check there is" in out
+    assert "did you mean test.uat.signoff?" in out
+    assert "statement on test.uat.signoff," not in out
+
+
 def test_a_faulty_check_is_said_as_anywhere_else(tool: Tool, own: Path, policy: tuple[str, ...]) -> None:
     check = own / "checks" / "own" / "bearable.yaml"
     text = check.read_text(encoding="utf-8").replace("item.likelihood", "item.likelyhood")

@@ -113,3 +113,24 @@ def test_facts_of_another_shape_are_passed_over() -> None:
 def test_the_markdown_report_names_the_cell_too() -> None:
     record = judged({"row_count": 3, "incomplete": [{"row": 4, "column": "owner"}]})
     assert "line 4, column “Owner”: nothing is entered" in render(record, "markdown", Language.EN)
+
+
+def test_statements_on_ids_that_no_check_has_are_named_in_a_notice() -> None:
+    record = a_record()
+    facts: dict[str, Plain] = {
+        "statements": [{"check": "test.uat.signof"}, {"check": CHECK}],
+        "incomplete": [{"check": "no.such.check"}, {"check": ""}],
+    }
+    seen = Observed(
+        look=Look(probe="attestation", target="said"),
+        taken_at=datetime(2026, 11, 23, 8, 45, tzinfo=UTC),
+        tool="readiness-audit 0.1.0",
+        facts=facts,
+    )
+    record = replace(record, evidence=(*record.evidence, seen))
+    for language in Language:
+        [notice] = [
+            text for text in tell(record, words_in(language, "UTC")).notices if "test.uat.signof" in text
+        ]
+        assert "test.uat.signof, no.such.check" in notice
+        assert CHECK not in notice

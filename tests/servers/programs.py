@@ -24,20 +24,21 @@ def s_server(certificate: Path, *options: str) -> Iterator[int]:
         yield port
 
 
-def nginx_config(folder: Path, servers: str) -> str:
+def nginx_config(folder: Path, servers: str, connections: int = 64) -> str:
     logs = f"error_log {folder}/error.log; pid {folder}/nginx.pid; daemon off; worker_processes 1;"
     paths = " ".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     user = "user root;" if os.getuid() == 0 else ""
-    return f"{user} {logs} events {{ worker_connections 64; }} http {{ access_log off; {paths} {servers} }}"
+    events = f"events {{ worker_connections {connections}; }}"
+    return f"{user} {logs} {events} http {{ access_log off; {paths} {servers} }}"
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, ports: Sequence[int], servers: str) -> Iterator[None]:
+def nginx(folder: Path, ports: Sequence[int], servers: str, connections: int = 64) -> Iterator[None]:
     """Run nginx with these server blocks, and whatever it keeps in `folder`."""
     config = folder / "nginx.conf"
-    config.write_text(nginx_config(folder, servers))
+    config.write_text(nginx_config(folder, servers, connections))
     with _running(["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(config)], *ports):
         yield
 

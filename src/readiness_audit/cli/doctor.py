@@ -18,6 +18,7 @@ from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import Exit
 from readiness_audit.cli.loading import load_content, load_subject, policy_in_force, senses
 from readiness_audit.ledger.home import records_home
+from readiness_audit.model.check import Catalogue
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import visible
@@ -85,7 +86,7 @@ def command(
         "there", "content", checks=str(len(loaded.checks)), policies=str(len(loaded.policies)), policy=policy
     )
     if system is not None:
-        doctor.look_at_system(system, in_force, parts)
+        doctor.look_at_system(system, in_force, parts, loaded.catalogue)
     ctx.exit(Exit.TOOL_FAILED if doctor.broken else Exit.RELEASED)
 
 
@@ -112,10 +113,13 @@ class _Doctor:
             self._part(each)
         return parts
 
-    def look_at_system(self, path: Path, policy: InForce, parts: Mapping[str, Found]) -> None:
+    def look_at_system(
+        self, path: Path, policy: InForce, parts: Mapping[str, Found], catalogue: Catalogue
+    ) -> None:
         """Say which checks cannot be assessed for a system, and why."""
         from readiness_audit.cli.gaps import gaps, unasked
         from readiness_audit.cli.obstacles import obstacles
+        from readiness_audit.cli.statements import idle_statements
         from readiness_audit.stages.plan import plan
 
         subject = load_subject(path)
@@ -127,6 +131,8 @@ class _Doctor:
         name = subject.system.system
         if told := unasked(made, subject.system, self._language):
             click.echo(visible(told))
+        for idle in idle_statements(subject, catalogue, self._language):
+            click.echo(visible(idle))
         if not lost:
             click.echo(visible(fill(self._word("all"), {"system": name})))
             return

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     TOOL_MISSING = "tool-missing"
     TOOL_FAILED = "tool-failed"
     OUT_OF_SCOPE = "out-of-scope"
+    OUTSIDE_WINDOW = "outside-window"
     INTERRUPTED = "interrupted"
     BROKEN_PROBE = "broken-probe"
     FROM_THE_FUTURE = "from-the-future"

@@ -72,6 +72,12 @@ def check_port(field: str, number: int) -> None:
         raise FieldError(field, f"{number} is not a port: use 1 to {HIGHEST_PORT}")
 
 
+def check_request_path(field: str, text: str) -> None:
+    """Refuse what cannot stand in the first line of an HTTP request."""
+    if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
+        raise FieldError(field, "must begin with '/' and hold neither spaces nor control characters")
+
+
 def check_domain(field: str, text: str) -> None:
     """Refuse what is not a name in the DNS made of letters, digits, '-' and '_'; an address is none."""
     bare = text.removesuffix(".")

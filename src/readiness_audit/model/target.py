@@ -117,21 +117,26 @@ class Endpoint:
     trusted_cas: str | None = None
     """PEM file in the evidence folder: authorities that may vouch for it, besides those of the machine."""
 
+    starttls: Literal["ftp", "imap", "ldap", "mysql", "pop3", "postgresql", "rdp", "smtp", "xmpp"] | None = (
+        None
+    )
+    """With protocol tls: the protocol that asks for TLS on a connection that begins in clear."""
+
+    scan: str | None = None
+    """JSON of testssl.sh or sslyze in the evidence folder: flaws that can only be seen by trying them."""
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_host("host", self.host)
         grammar.check_port("port", self.port)
         for name in self.names:
             grammar.check_host("names", name)
-        if (
-            not self.path.startswith("/")
-            or not self.path.isascii()
-            or not self.path.isprintable()
-            or " " in self.path
-        ):
-            raise FieldError("path", "must begin with '/' and hold neither spaces nor control characters")
-        if self.trusted_cas is not None:
-            grammar.check_relative("trusted_cas", self.trusted_cas)
+        if self.starttls is not None and self.protocol != "tls":
+            raise FieldError("starttls", "goes with protocol: tls, for a service that begins in clear")
+        grammar.check_request_path("path", self.path)
+        for field, file in (("trusted_cas", self.trusted_cas), ("scan", self.scan)):
+            if file is not None:
+                grammar.check_relative(field, file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

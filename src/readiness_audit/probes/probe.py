@@ -49,8 +49,8 @@ class Probe(Generic[T, F]):
     network: bool = False
     """Whether it touches the network, and therefore needs an authorisation."""
 
-    seconds: float = 10.0
-    """The budget of one look, for everything it does."""
+    seconds: float = 8.0
+    """The budget of one look, for everything it does; with it a run among tarpits is over in ten seconds."""
 
     def can_see(self, target: Target) -> bool:
         """Say whether this target is of the kind this probe looks at."""

@@ -42,6 +42,21 @@ def flaws(reading: Reading, asked: Iterable[tuple[Verdict, Look]]) -> tuple[tupl
     return tuple(found)
 
 
+def unasked(reading: Reading) -> tuple[str, ...]:
+    """Give the ids that statements are made on and that no check of the policy has, each once."""
+    found: dict[str, None] = {}
+    for _, evidence in reading.evidence.values():
+        if isinstance(evidence, Observed) and evidence.look.probe == "attestation":
+            for entry in (
+                *_entries(evidence.facts.get("statements")),
+                *_entries(evidence.facts.get("incomplete")),
+            ):
+                name = str(entry.get("check") or "")
+                if name and name not in reading.checks:
+                    found[shortened(name, LONGEST_CELL)] = None
+    return tuple(found)
+
+
 def _told(reading: Reading, facts: Mapping[str, Plain]) -> Iterator[str]:
     words = reading.words
     if facts.get("row_count") == 0:

@@ -8,10 +8,14 @@ from readiness_audit.model.system import Authorisation
 from readiness_audit.rendering import annexes, summary
 from readiness_audit.rendering.causes import causes
 from readiness_audit.rendering.findings import check_rows, findings, references
+from readiness_audit.rendering.flaws import unasked
 from readiness_audit.rendering.grounds import grounds, steps
 from readiness_audit.rendering.reading import Reading, opened
 from readiness_audit.rendering.story import Pair, Story
 from readiness_audit.rendering.words import Words
+
+FIRST_NAMES = 8
+"""Ids that a notice names, before the rest is counted."""
 
 
 def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
@@ -98,6 +102,11 @@ def _notices(reading: Reading) -> tuple[str, ...]:
     told = [] if origin.complete else [words.say("say.incomplete")]
     if origin.judged_from:
         told.append(words.say("say.judged-again", run=origin.judged_from))
+    if names := unasked(reading):
+        more = len(names) - FIRST_NAMES
+        shown = ", ".join(names[:FIRST_NAMES])
+        shown += f" {words.counted('say.and-more', more)}" if more > 0 else ""
+        told.append(words.say("say.unasked-statements", checks=shown))
     return tuple(told)
 
 

@@ -34,6 +34,15 @@ from readiness_audit.probes.reach.reach import Reach
 NETWORK_AT_ONCE = 512
 """Looks that mostly wait; the gate bounds what each host sees."""
 
+ALWAYS_AT_ONCE = 16
+"""Looks that go ahead however busy we are."""
+
+APART = 0.005
+"""Seconds between the beginnings of further ones, so that it shows what each brings with it."""
+
+PROMPT = 0.02
+"""Seconds somebody may be served late before no further look is begun."""
+
 LONGEST_DETAIL = 500
 
 LAST_MOMENT = 0.5
@@ -145,18 +154,47 @@ class _Collector:
         self._home = home
         self._watch = watch
         self._outside = asyncio.Semaphore(NETWORK_AT_ONCE)
+        self._beginning = asyncio.Lock()
+        self._under_way = 0
         self.aside = Aside()
         self._inside = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
     async def take(self, look: Look) -> None:
         """Take one look, within its own budget, which begins when its turn comes."""
         probe = self._probes[look.probe]
-        async with self._outside if probe.network else self._inside:
-            evidence = await self._evidence(look, probe)
+        if probe.network:
+            async with self._outside:
+                await self._turn()
+                evidence = await self._evidence(look, probe)
+        else:
+            async with self._inside:
+                evidence = await self._evidence(look, probe)
         self._home.evidence[look] = evidence
         self._watch(evidence)
 
+    async def _turn(self) -> None:
+        """
+        Wait until one more look will be served promptly.
+
+        A look's budget is for the other side. With hundreds of talkative services under way it would be
+        spent on waiting for our own processor, and honest services would be told to be silent.
+        """
+        clock = asyncio.get_running_loop().time
+        async with self._beginning:
+            late = PROMPT
+            while late >= PROMPT and self._under_way >= ALWAYS_AT_ONCE:
+                due = clock() + APART
+                await asyncio.sleep(APART)
+                late = clock() - due
+
     async def _evidence(self, look: Look, probe: AnyProbe) -> Evidence:
+        self._under_way += 1
+        try:
+            return await self._found(look, probe)
+        finally:
+            self._under_way -= 1
+
+    async def _found(self, look: Look, probe: AnyProbe) -> Evidence:
         deadline = Deadline(probe.seconds)
         reach = Reach(
             look=look,

@@ -194,16 +194,21 @@ def test_each_address_of_a_name_is_asked_and_its_own_answer_given(monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("targets", "now"), [((), NOON), (("127.0.0.2",), NOON), (("127.0.0.1",), NOON + 2 * HOUR)]
+    ("targets", "now", "reason"),
+    [
+        ((), NOON, Reason.OUT_OF_SCOPE),
+        (("127.0.0.2",), NOON, Reason.OUT_OF_SCOPE),
+        (("127.0.0.1",), NOON + 2 * HOUR, Reason.OUTSIDE_WINDOW),
+    ],
 )
-def test_without_leave_nothing_is_sent(targets: tuple[str, ...], now: datetime) -> None:
+def test_without_leave_nothing_is_sent(targets: tuple[str, ...], now: datetime, reason: Reason) -> None:
     with answering(silent) as server:
         answer, contacts = through_gate(
             lambda out: out.ask(LOOK, "127.0.0.1", question(server.port), Deadline(5)), *targets, now=now
         )
         time.sleep(0.1)
     assert isinstance(answer, CannotSee)
-    assert answer.reason is Reason.OUT_OF_SCOPE
+    assert answer.reason is reason
     assert server.heard == []
     assert sum(one.connections for one in contacts) == 0
 

@@ -17,7 +17,7 @@ from readiness_audit.probes.reach.secure import Conversation, SecureStream
 from readiness_audit.probes.reach.stream import Stream
 
 _SHARE = 0.4
-_NO_WAY_BACK = {Reason.REFUSED, Reason.OUT_OF_SCOPE}
+_NO_WAY_BACK = {Reason.REFUSED, Reason.OUT_OF_SCOPE, Reason.OUTSIDE_WINDOW}
 _SPOKE_TLS_NOT = {Reason.UNREADABLE, Reason.UNREACHABLE, Reason.REFUSED}
 
 

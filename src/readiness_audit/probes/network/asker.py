@@ -12,6 +12,7 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.answer import Answer, hear
 from readiness_audit.probes.network.flight import Contradiction, Flight, Offer, Refusal, hear_flight
 from readiness_audit.probes.network.hello import Version, client_hello
+from readiness_audit.probes.network.way_in import way_in
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
@@ -105,17 +106,11 @@ class Asker:
             budget = self._budget.part(_PATIENCE)
             connected = False
             try:
-                async with budget.timeout():
-                    # Waiting for a place at the gate counts, too.
-                    stream = await self._reach.gate.connect(
-                        self._reach.look, self._endpoint.host, self._endpoint.port, budget
-                    )
+                stream = await way_in(self._endpoint, self._reach, budget)
                 connected = True
                 async with stream:
                     await stream.write(hello)
                     return await read(stream)
-            except TimeoutError:
-                return Unheard(said="no connection was made in time", reason=Reason.TIMED_OUT)
             except CannotSee as blind:
                 hung_up = connected and blind.reason in _HUNG_UP
                 return Unheard(said=blind.detail, reason=blind.reason, hung_up=hung_up)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from readiness_audit.probes.network.intake import Intake
 from readiness_audit.probes.network.wire import Cursor, Garbled, number
 
 INTEGER, OCTETS, NULL, OBJECT, ENUMERATED, SEQUENCE, SET = 0x02, 0x04, 0x05, 0x06, 0x0A, 0x30, 0x31
 
-LONG_FORM = 0x80
-LONGEST_LENGTH = 4
+_LONG_FORM = 0x80
+_LONGEST_LENGTH = 4
 """Bytes of a length."""
 
 _LONGEST_INTEGER = 8
@@ -23,10 +24,10 @@ _MANY_BYTES_OF_TAG = 0x1F
 def write(tag: int, *parts: bytes) -> bytes:
     """Wrap `parts`, less than 4 GiB together, into one element."""
     body = b"".join(parts)
-    if len(body) < LONG_FORM:
+    if len(body) < _LONG_FORM:
         return bytes((tag, len(body))) + body
     width = (len(body).bit_length() + 7) // 8
-    return bytes((tag, LONG_FORM | width)) + number(len(body), width) + body
+    return bytes((tag, _LONG_FORM | width)) + number(len(body), width) + body
 
 
 def write_integer(value: int, tag: int = INTEGER) -> bytes:
@@ -39,6 +40,20 @@ def read_integer(content: bytes) -> int:
     if not 0 < len(content) <= _LONGEST_INTEGER:
         raise Garbled(f"a number of {len(content)} bytes")
     return int.from_bytes(content, signed=True)
+
+
+async def next_sequence(intake: Intake, most: int) -> bytes:
+    """
+    Give the content of the LDAP message that comes next, of at most `most` bytes.
+
+    Raises `Garbled` where something else comes, and `CannotSee` where nothing does.
+    """
+    tag, width = await intake.exactly(2, 2)
+    if tag != SEQUENCE or width == _LONG_FORM or width > _LONG_FORM + _LONGEST_LENGTH:
+        raise Garbled("what answers there does not speak LDAP")
+    if width >= _LONG_FORM:
+        width = int.from_bytes(await intake.exactly(width - _LONG_FORM, _LONGEST_LENGTH))
+    return await intake.exactly(width, most)
 
 
 class Elements:
@@ -59,9 +74,9 @@ class Elements:
         if tag & _MANY_BYTES_OF_TAG == _MANY_BYTES_OF_TAG:
             raise Garbled("a tag of more than one byte")
         length = self._cursor.number(1)
-        if length >= LONG_FORM:
-            width = length - LONG_FORM
-            if not 0 < width <= LONGEST_LENGTH:
+        if length >= _LONG_FORM:
+            width = length - _LONG_FORM
+            if not 0 < width <= _LONGEST_LENGTH:
                 raise Garbled(f"a length of {width} bytes")
             length = self._cursor.number(width)
         return tag, self._cursor.take(length)

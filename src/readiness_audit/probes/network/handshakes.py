@@ -11,12 +11,12 @@ from readiness_audit.model.grammar import literal_address
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.answer import Answer, State, hear
 from readiness_audit.probes.network.hello import Version, client_hello
+from readiness_audit.probes.network.way_in import way_in
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.secure import SecureStream
-from readiness_audit.probes.reach.stream import Stream
 
 _FIRST, _SECOND, _SETTLING, _THIRD = 0.5, 0.6, 0.5, 0.85
 """How much of what is left of the deadline the offers, second tries, doubts and handshakes may take."""
@@ -109,7 +109,7 @@ async def _offer(
     tries = 2 if compact else 1
     connected = False
     try:
-        stream = await _connect(endpoint, reach, budget)
+        stream = await way_in(endpoint, reach, budget)
         connected = True
         async with stream:
             await stream.write(client_hello(version, sni(name), compact=compact))
@@ -213,7 +213,7 @@ async def _shake_hands(
     endpoint: Endpoint, reach: Reach, name: str, budget: Deadline, *, only_newest: bool = False
 ) -> Sighting:
     try:
-        stream = await _connect(endpoint, reach, budget)
+        stream = await way_in(endpoint, reach, budget)
         async with SecureStream(stream, sni(name), only_newest=only_newest) as secure:
             await secure.shake_hands()
             chain = secure.chain()
@@ -222,15 +222,6 @@ async def _shake_hands(
             return Sighting(version=version, name=name, chain=chain, trouble=trouble)
     except CannotSee as blind:
         return Sighting(version="", name=name, trouble=blind.detail)
-
-
-async def _connect(endpoint: Endpoint, reach: Reach, budget: Deadline) -> Stream:
-    # Waiting for a place at the gate counts, too.
-    try:
-        async with budget.timeout():
-            return await reach.gate.connect(reach.look, endpoint.host, endpoint.port, budget)
-    except TimeoutError:
-        raise CannotSee(Reason.TIMED_OUT, "no connection was made in time") from None
 
 
 def _in_clear(versions: Sequence[Asked], name: str) -> list[Sighting]:

@@ -72,6 +72,8 @@ def client_hello(
     groups: Sequence[int] = GROUPS,
     curious: bool = False,
     protocols: Sequence[str] = (),
+    session: bytes = b"",
+    ticket: bytes = b"",
 ) -> bytes:
     """
     Give the record of a ClientHello for `version` alone.
@@ -80,7 +82,7 @@ def client_hello(
     `suites` replaces the list of suites; `compact` asks for a short list, for servers that
     cannot bear a long one. `curious` offers everything up to TLS 1.2 that can be told from the
     answer: compression, tickets, stapling, heartbeat and short MACs; `protocols` are those to
-    speak inside (ALPN).
+    speak inside (ALPN). `session` and `ticket` take up an earlier session, up to TLS 1.2 (RFC 5077).
     """
     if version is Version.SSL2:
         return _ssl2_hello()
@@ -90,7 +92,7 @@ def client_hello(
     if older:
         suites = (*suites, _RENEGOTIATION_SCSV)
     body = number(min(version, Version.TLS12), 2) + os.urandom(32)
-    body += vector(b"" if older else os.urandom(32), 1)
+    body += vector(session if older else os.urandom(32), 1)
     body += vector(_numbers(suites, 2), 2)
     body += vector(b"\x01\x00" if curious and older else b"\x00", 1)
     if version is not Version.SSL3:
@@ -100,6 +102,8 @@ def client_hello(
             extensions += _extension(16, vector(listed, 2))
         if curious and older:
             extensions += _CURIOUS
+        elif ticket and older:
+            extensions += _extension(35, ticket)
         length = len(body) + len(extensions) + 6
         if length in _AWKWARD:
             extensions += _extension(21, bytes(max(0, _AWKWARD.stop - length - 4)))

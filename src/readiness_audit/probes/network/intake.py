@@ -21,6 +21,11 @@ class Intake:
         self._conversation = conversation
         self._held = b""
 
+    @property
+    def held(self) -> int:
+        """How many bytes came and were not given yet."""
+        return len(self._held)
+
     async def exactly(self, count: int, most: int) -> bytes:
         """
         Give the next `count` bytes.

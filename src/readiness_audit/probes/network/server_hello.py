@@ -19,6 +19,9 @@ class ServerHello:
     suite: int
     compression: int
     extensions: Mapping[int, bytes]
+    session: bytes
+    """The name of the session, which repeats the client's where one is taken up again."""
+
     retry: bool
     """Whether it asks for another hello, with a key share of the group it names (RFC 8446, section 4.1.4)."""
 
@@ -28,7 +31,7 @@ def read_server_hello(body: bytes) -> ServerHello:
     message = Cursor(body)
     version = message.number(2)
     random = message.take(32)
-    message.vector(1)
+    session = message.vector(1)
     suite = message.number(2)
     compression = message.number(1)
     found: dict[int, bytes] = {}
@@ -46,5 +49,10 @@ def read_server_hello(body: bytes) -> ServerHello:
     if message.left():
         raise Garbled("bytes follow the server's hello")
     return ServerHello(
-        version=version, suite=suite, compression=compression, extensions=found, retry=random == _RETRY
+        version=version,
+        suite=suite,
+        compression=compression,
+        extensions=found,
+        session=session,
+        retry=random == _RETRY,
     )

@@ -120,6 +120,9 @@ class UsedSignature:
 class SuitesFacts:
     """Everything a server accepts of TLS, as far as it was seen."""
 
+    starttls: str | None
+    """The protocol that asked for TLS on each connection, such as `smtp`; None where TLS came at once."""
+
     versions: tuple[VersionSuites, ...]
     """Every protocol version, oldest first."""
 

@@ -72,6 +72,9 @@ class NameMatch:
 class TlsFacts:
     """What a server showed of its TLS."""
 
+    starttls: str | None
+    """The protocol that asked for TLS on each connection, such as `smtp`; None where TLS came at once."""
+
     versions: tuple[TlsVersion, ...]
     """Every protocol version, oldest first."""
 
@@ -121,6 +124,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
         for position, one in enumerate(loaded[chain][:MOST_SENT])
     )
     facts = TlsFacts(
+        starttls=target.starttls,
         versions=tuple(_version(asked) for asked in heard.versions),
         unclear=sum(asked.answer.state == "unclear" for asked in heard.versions),
         accepts_13=heard.versions[-1].answer.state == "accepted",

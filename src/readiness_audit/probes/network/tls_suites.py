@@ -56,6 +56,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SuitesFacts]:
     settled = all(found.state is not State.UNCLEAR for found in versions) and not asker.contradictions
     return Seen(
         facts=SuitesFacts(
+            starttls=target.starttls,
             versions=tuple(_version(found) for found in versions),
             suite_count=len(suites),
             suites=suites,

@@ -305,7 +305,7 @@ class Gate:
             detail = (
                 f"the authorisation is valid from {granted.valid_from} until {granted.valid_until}, not now"
             )
-            raise CannotSee(Reason.OUT_OF_SCOPE, f"{detail}; nothing was sent to {host} for {look.id}")
+            raise CannotSee(Reason.OUTSIDE_WINDOW, f"{detail}; nothing was sent to {host} for {look.id}")
 
     def _window_left(self) -> float:
         granted = self._authorisation

@@ -14,7 +14,6 @@ from typing import Protocol, Self
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.reach.stream import Stream
 
 MOST_WITHOUT_PROGRESS = 512 * 2**10
 """Bytes taken from the server while nothing of what was asked for comes out."""
@@ -36,14 +35,21 @@ class Conversation(Protocol):
 class SecureStream:
     """A stream inside TLS; use it in `async with`, which also closes the connection below."""
 
-    def __init__(self, stream: Stream, name: str | None, *, only_newest: bool = False) -> None:
-        """Prepare to speak over `stream`; `name` is asked for by SNI, `only_newest` means TLS 1.3 alone."""
+    def __init__(
+        self, stream: Conversation, name: str | None, *, only_newest: bool = False, only_older: bool = False
+    ) -> None:
+        """
+        Prepare to speak over `stream`; `name` is asked for by SNI.
+
+        `only_newest` means TLS 1.3 alone, `only_older` everything but TLS 1.3.
+        """
         self._stream = stream
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = _context(only_newest=only_newest).wrap_bio(
-            self._incoming, self._outgoing, server_hostname=name
-        )
+        context = _context(only_newest=only_newest)
+        if only_older:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
 
     async def shake_hands(self) -> None:
         """Do the handshake. Raises `CannotSee` where the server does not take part in it."""

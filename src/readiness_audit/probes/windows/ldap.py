@@ -29,6 +29,9 @@ from readiness_audit.probes.windows.ldap_messages import (
 NOBODY = "cn=readiness-audit-nobody"
 """A name that no account has."""
 
+_NO_WAY = {Reason.REFUSED, Reason.OUT_OF_SCOPE, Reason.OUTSIDE_WINDOW}
+"""Where TLS would be met by the same."""
+
 _SHARE = 0.4
 _MOST_NAMES = 20
 
@@ -100,7 +103,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[LdapFacts]:
         async with await _connect(target, reach, budget) as stream:
             visit = await _visit(stream, named=True)
     except (CannotSee, Garbled) as plain:
-        if isinstance(plain, CannotSee) and plain.reason in {Reason.REFUSED, Reason.OUT_OF_SCOPE}:
+        if isinstance(plain, CannotSee) and plain.reason in _NO_WAY:
             raise
         return await _look_within_tls(target, reach, plain)
     state, said = await _ask_for_tls(target, reach)

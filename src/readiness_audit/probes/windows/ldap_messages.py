@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from readiness_audit.probes.network.ber import (
     ENUMERATED,
     INTEGER,
-    LONG_FORM,
-    LONGEST_LENGTH,
     OCTETS,
     SEQUENCE,
     SET,
     Elements,
+    next_sequence,
     read_integer,
     write,
     write_integer,
@@ -97,7 +96,7 @@ class Directory:
         await self._conversation.write(write(SEQUENCE, write_integer(self._number) + operation))
         entries: list[Mapping[str, tuple[str, ...]]] = []
         for _ in range(_MOST_MESSAGES):
-            number, tag, body = _message(await _next_sequence(self._intake))
+            number, tag, body = _message(await next_sequence(self._intake, _LARGEST))
             if number == _UNASKED and tag == _EXTENDED_ANSWER:
                 code, said = _result(body)
                 raise Garbled(f"the directory ends the conversation: {said} ({code})")
@@ -111,15 +110,6 @@ class Directory:
             elif tag != _REFERENCE:
                 raise Garbled("the directory answers something else than was asked")
         raise Garbled("the directory answers without end")
-
-
-async def _next_sequence(intake: Intake) -> bytes:
-    tag, width = await intake.exactly(2, 2)
-    if tag != SEQUENCE or width == LONG_FORM or width > LONG_FORM + LONGEST_LENGTH:
-        raise Garbled("what answers there does not speak LDAP")
-    if width >= LONG_FORM:
-        width = int.from_bytes(await intake.exactly(width - LONG_FORM, LONGEST_LENGTH))
-    return await intake.exactly(width, _LARGEST)
 
 
 def _message(sequence: bytes) -> tuple[int, int, bytes]:
