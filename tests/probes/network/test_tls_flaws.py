@@ -81,7 +81,7 @@ def test_it_says_so_when_nothing_answers() -> None:
 
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_what_speaks_no_tls_has_no_flaws_to_be_free_of(name: str) -> None:
-    with listening(EVERYWHERE[name]) as server:
+    with listening(EVERYWHERE[name].serve) as server:
         begun = time.monotonic()
         with pytest.raises(CannotSee) as blind:
             look(server.port, seconds=0.5)
