@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.system import Authorisation, Pace
-from readiness_audit.probes.network.common_ports import common_ports
+from readiness_audit.probes.ports.common_ports import common_ports
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.gate import Gate
 

@@ -30,12 +30,12 @@ from tempfile import TemporaryDirectory
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.system import Authorisation, Pace
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.network.ssh import PROBE
-from readiness_audit.probes.network.ssh_wire import KEXINIT, Conversation, read_lists
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.folder import Folder
 from readiness_audit.probes.reach.gate import Gate
 from readiness_audit.probes.reach.reach import Reach
+from readiness_audit.probes.ssh.ssh import PROBE
+from readiness_audit.probes.ssh.wire import KEXINIT, Conversation, read_lists
 
 GOAL = 0.5
 """Of the time of ssh-audit: for reading the lists of one server, and for the same work on a dozen."""

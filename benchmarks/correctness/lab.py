@@ -256,7 +256,8 @@ def _sha1(folder: Path, root: Made, key: Key) -> Path:
     )
     (folder / "request.pem").write_bytes(request.public_bytes(serialization.Encoding.PEM))
     (folder / "more.cnf").write_text(
-        f"subjectAltName=DNS:{NAME}\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\ncrlDistributionPoints=URI:http://localhost:9/lab.crl\n"
+        f"subjectAltName=DNS:{NAME}\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\n"
+        "crlDistributionPoints=URI:http://localhost:9/lab.crl\n"
     )
     signer = write(folder / "signer.pem", root)
     command = [

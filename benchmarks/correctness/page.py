@@ -9,7 +9,15 @@ from datetime import date
 
 from benchmarks.correctness.heard import Heard, Pairs
 from benchmarks.correctness.lab import Lab
-from benchmarks.correctness.problems import OURS, REASONS, STATED, TESTSSL, TOOLS, pairs_reason
+from benchmarks.correctness.problems import (
+    OURS,
+    REASONS,
+    STATED,
+    TESTSSL,
+    TOOLS,
+    VERSIONS,
+    pairs_reason,
+)
 from benchmarks.correctness.tables import Part, table
 
 __all__ = ["Judged", "Lab", "Pairs", "of"]
@@ -77,6 +85,13 @@ class Judged:
             f"no reason is written down for the suites of {tool} on {server}: {missed or ''} {more or ''}"
             for tool, server, missed, more in self.differences()
             if pairs_reason(missed, more) is None
+        ]
+        faults += [
+            f"no reason is written down for the versions of {tool} on {server}"
+            for tool in self.tools
+            for server in self.told
+            if (tool, server) not in VERSIONS
+            and self.seen[tool].versions.get(server, set()) != _versions(self, server)
         ]
         share = self.share()
         if share is not None and share > SPEED_GOAL:
@@ -202,7 +217,7 @@ def _facts(judged: Judged) -> str:
                 f"{versions} of {len(judged.told)}",
                 f"{right} of {every}" if heard.pairs else "not asked",
                 str(len(extra)) if heard.pairs else "-",
-                f"{len(leaves)} of {len(judged.seen[OURS].leaves)}",
+                f"{len(leaves)} of {len(heard.leaves)}",
             )
         )
     return table(("tool", "versions right", "suites of OpenSSL", "others", "same certificate as ours"), rows)
@@ -227,8 +242,10 @@ def _differences(judged: Judged) -> str:
             heard = judged.seen[tool].versions.get(server, set())
             if heard != _versions(judged, server):
                 wanted = ", ".join(sorted(_versions(judged, server)))
+                why = VERSIONS.get((tool, server), "**not yet explained**")
                 lines.append(
-                    f"- {tool}, {server}: versions {', '.join(sorted(heard)) or 'none'} instead of {wanted}."
+                    f"- {tool}, {server}: versions {', '.join(sorted(heard)) or 'none'}"
+                    f" instead of {wanted}: {why}."
                 )
     return "\n".join(["", "Differences, each with its reason:\n", *lines, ""])
 
@@ -241,8 +258,9 @@ _HEAD = """\
 # What we say, and what others say
 
 Written by `scripts/correctness` on {day}; do not edit it, run the script. It starts the servers on loopback,
-installs the other tools into `build/peers` (they are never shipped), lets each look at the same servers and
-compares. Where a tool differs, the reason stands in one line; a difference without one makes the script fail.
+installs the other tools into the folder build (they are never shipped), lets each look at the same servers
+and compares. Where a tool differs, the reason stands in one line; a difference without one makes the script
+fail.
 """
 
 _LAB = """\
@@ -253,8 +271,8 @@ asked for `localhost`, and told to trust the lab's own root where it can be told
 
 _TIMES = """\
 Wall time, tool after tool, on one machine: the ratios matter, not the seconds. readiness-audit, sslyze and
-nmap are one process each; testssl.sh runs six at a time, with `-p -s -S` and the one more section that a
-problem needs, not with everything it can do.
+nmap are one process each, and look for everything; testssl.sh runs ten at a time, and is asked of each
+server only for the section that its problem needs.
 """
 
 _FACTS = """\

@@ -159,8 +159,18 @@ REASONS: Mapping[tuple[str, str], str] = {
 _UNKNOWN_TO_OPENSSL = re.compile("RC4|3DES|EXPORT|_DES|RC2")
 
 
+_NO_SECOND_CAMELLIA = re.compile("_anon_WITH_CAMELLIA_(128|256)_CBC_SHA256")
+VERSIONS: Mapping[tuple[str, str], str] = dict.fromkeys(
+    ((TESTSSL, "anonymous"), (TESTSSL, "no-encryption")),
+    "asks for versions without the suites that are all the server has there",
+)
+"""Why a tool sees other versions than there are, by tool and server."""
+
+
 def pairs_reason(missed: Pairs, more: Pairs) -> str | None:
     """Say why the suites that a tool saw are not those of OpenSSL; None where nobody knows."""
     if not missed and all(version == "SSLv3" or _UNKNOWN_TO_OPENSSL.search(name) for version, name in more):
         return "the server accepts them, and today's OpenSSL no longer knows them"
+    if not more and all(_NO_SECOND_CAMELLIA.fullmatch(name.partition("DH")[2]) for _, name in missed):
+        return "does not know the anonymous suites of Camellia with SHA-256"
     return None

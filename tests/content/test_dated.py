@@ -5,8 +5,8 @@ import pytest
 from readiness_audit.content.dated import load_tables
 from readiness_audit.content.files import load_checks, load_policies
 from readiness_audit.errors import ContentError
-from readiness_audit.probes.network.groups import GROUPS
-from readiness_audit.probes.network.suite_traits import ALL_SUITES, ALL_SUITES_13
+from readiness_audit.probes.tls.groups import GROUPS
+from readiness_audit.probes.tls.suite_traits import ALL_SUITES, ALL_SUITES_13
 from readiness_audit.shipped import shipped
 
 LIST = """\

@@ -101,7 +101,7 @@ def audit() -> dict[str, Any]:
         ]
         begun = time.monotonic()
         command = [sys.executable, "-c", MEASURED, str(folder / "memory"), *tool]
-        done = subprocess.run(command, capture_output=True, timeout=100, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=140, check=False)
         seconds = time.monotonic() - begun
         strays = subprocess.run(["nft", "list", "chain", "inet", "t", "o"], capture_output=True, check=True)
     (folder / "terminal.report").write_bytes(done.stdout)

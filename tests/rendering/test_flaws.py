@@ -134,3 +134,9 @@ def test_statements_on_ids_that_no_check_has_are_named_in_a_notice() -> None:
         ]
         assert "test.uat.signof, no.such.check" in notice
         assert CHECK not in notice
+
+
+def test_the_statement_that_is_asked_for_is_named_and_not_the_check_that_asks() -> None:
+    asked = "not true of what was seen: facts.statements.exists(s, s.check == 'test.uat.signoff')"
+    record = judged({"statements": [], "incomplete": []}, asked)
+    assert told(record) == ["no statement on test.uat.signoff"]

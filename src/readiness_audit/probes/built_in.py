@@ -13,25 +13,18 @@ from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.database import database
 from readiness_audit.probes.documents import attestation, document
+from readiness_audit.probes.mail import smtp
 from readiness_audit.probes.naming import domain, maildomain, nameserver
-from readiness_audit.probes.network import (
-    http,
-    legal_pages,
-    ports,
-    security_txt,
-    smtp,
-    ssh,
-    starttls,
-    tls,
-    tls_flaws,
-    tls_suites,
-    udp,
-    web_paths,
-    web_responses,
-)
+from readiness_audit.probes.ports import ports
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
+from readiness_audit.probes.ssh import ssh
+from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_suites
+from readiness_audit.probes.udp import udp
+from readiness_audit.probes.web import http, legal_pages, security_txt
+from readiness_audit.probes.web import paths as web_paths
+from readiness_audit.probes.web import responses as web_responses
 from readiness_audit.probes.windows import ldap, rdp, smb
 
 _LISTED: tuple[AnyProbe, ...] = (

@@ -10,7 +10,7 @@ from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Look, Missing, Reason
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering.declaring import Lack, lack_in
-from readiness_audit.rendering.flaws import flaws
+from readiness_audit.rendering.flaws import flaws, says_nothing
 from readiness_audit.rendering.reading import UNSEEN, Reading, first_line, weight
 from readiness_audit.rendering.story import Blocked, Cause, Condition, Message
 
@@ -145,6 +145,9 @@ class _Telling:
         self._targets = tuple(dict.fromkeys(target for _, target in group.open))
         checks = {verdict.check: reading.check(verdict.check) for verdict, _ in group.open}
         self._checks = sorted(checks.values(), key=weight)
+        self._of: dict[str, list[Verdict]] = defaultdict(list)
+        for verdict, _ in group.open:
+            self._of[verdict.check].append(verdict)
         self._what = group.lack.said(reading.words) if group.lack else ""
         self._quote = reading.told(group.open[0][0])
         self._key = self._reason_key()
@@ -164,7 +167,11 @@ class _Telling:
         remedy = words.say(f"remedy.{self._key}", what=self._what)
         hidden = len(self._checks) - MOST_CHECKS
         said = self._said()
-        messages, more = self._flaws() or (((), "") if said else self._messages())
+        lacking = self._flaws()
+        messages, more = lacking or (((), "") if said else self._messages())
+        sentences = self._key == "not-assessable" and all(
+            self._reading.needs(verdicts[-1]) for verdicts in self._of.values()
+        )
         return Cause(
             number=number,
             severity=str(first.severity),
@@ -172,6 +179,7 @@ class _Telling:
             outcome=words.say("outcome.not_assessed" if group.reason else "outcome.stale"),
             title=self._title(),
             messages=messages,
+            messages_are="lacking" if lacking else "needed" if sentences else "message",
             more_messages=more,
             follows=self._follows(),
             checks=tuple(
@@ -187,20 +195,28 @@ class _Telling:
 
     def _blocked(self, check: Check, told: str) -> Blocked:
         words = self._words
+        mine = self._of[check.id]
+        needs = bool(self._reading.needs(mine[-1]))
+        # Where nobody has said anything yet, what to do is to do it, and then to say so.
+        unsaid = needs and says_nothing(self._reading, mine)
         return Blocked(
             check=check.id,
             title=words.text(check.title),
             severity=str(check.severity),
             severity_word=words.say(f"severity.{check.severity}"),
-            quote=told,
-            what=first_line(words.text(check.fix)) if self._group.reason in _OWN else "",
+            quote="" if needs else told,
+            needs=told if needs and not unsaid else "",
+            what=first_line(words.text(check.fix))
+            if self._group.reason in _OWN and (unsaid or not needs)
+            else "",
         )
 
     def _said(self) -> Mapping[str, str]:
         """Give what was said of each check, where it was not the same of all."""
-        told = {verdict.check: self._reading.told(verdict) for verdict, _ in self._group.open}
-        alike = len(set(told.values())) == 1
-        return {} if alike or self._group.reason not in _OWN else told
+        if self._group.reason not in _OWN:
+            return {}
+        told = {name: self._reading.told(verdicts[-1]) for name, verdicts in self._of.items()}
+        return {} if len(set(told.values())) == 1 else told
 
     def _title(self) -> str:
         words = self._words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from readiness_audit.model.evidence import Look, Observed, Plain
@@ -15,6 +16,7 @@ _LISTS = {
     "unreadable": ("row", "column", "text", "expected"),
     "incomplete": ("row", "column"),
 }
+_ASKED = re.compile(r"s\.check == '([a-z0-9_.]+)'", re.ASCII)
 _STATEMENT = ("row", "check", "missing")
 
 
@@ -29,8 +31,8 @@ def flaws(reading: Reading, asked: Iterable[tuple[Verdict, Look]]) -> tuple[tupl
             continue
         for told in _told(reading, evidence.facts):
             found[look.target, told] = None
-        if _says_nothing_on(verdict.check, evidence.facts):
-            unsaid.setdefault(look.target, {})[verdict.check] = None
+        if _says_nothing_on(_statement_for(verdict), evidence.facts):
+            unsaid.setdefault(look.target, {})[_statement_for(verdict)] = None
         for column in _lacking(verdict, evidence.facts):
             lacking.setdefault(look.target, {})[column] = None
     for target, checks in unsaid.items():
@@ -40,6 +42,16 @@ def flaws(reading: Reading, asked: Iterable[tuple[Verdict, Look]]) -> tuple[tupl
             target, reading.words.say("flaw.columns", columns=", ".join(map(reading.words.column, columns)))
         ] = None
     return tuple(found)
+
+
+def says_nothing(reading: Reading, verdicts: Iterable[Verdict]) -> bool:
+    """Say whether these are about a statement that nobody has made."""
+    for verdict in verdicts:
+        for look in reading.looks.get((verdict.check, verdict.target), ()):
+            _, evidence = reading.evidence.get(look, (0, None))
+            if isinstance(evidence, Observed) and _says_nothing_on(_statement_for(verdict), evidence.facts):
+                return True
+    return False
 
 
 def unasked(reading: Reading) -> tuple[str, ...]:
@@ -72,6 +84,12 @@ def _told(reading: Reading, facts: Mapping[str, Plain]) -> Iterator[str]:
     dates = facts.get("unreadable_dates")
     for date in dates if isinstance(dates, list | tuple) else ():
         yield words.say("flaw.date", text=shortened(str(date), LONGEST_CELL))
+
+
+def _statement_for(verdict: Verdict) -> str:
+    """Give the id a statement must have for this check: some checks ask about another one's."""
+    asked = _ASKED.search(verdict.detail)
+    return asked[1] if asked else verdict.check
 
 
 def _says_nothing_on(check: str, facts: Mapping[str, Plain]) -> bool:

@@ -100,10 +100,14 @@ class Reading:
 
         The record keeps the expression that did not hold; a check from before it had a sentence quotes it.
         """
+        return self.needs(verdict) or self.quoted(verdict.detail)
+
+    def needs(self, verdict: Verdict) -> str:
+        """Say what the evidence must show for a verdict to be given; nothing where that is not the matter."""
         sentence = self.check(verdict.check).must_show
-        if sentence is not None and verdict.detail.startswith(NOT_TRUE):
-            return " ".join(self.words.text(sentence).split())
-        return self.quoted(verdict.detail)
+        if sentence is None or not verdict.detail.startswith(NOT_TRUE):
+            return ""
+        return " ".join(self.words.text(sentence).split())
 
     def parameters(self, check: Check) -> str:
         """Write the parameters of a check in one line."""

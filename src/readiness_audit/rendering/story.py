@@ -157,6 +157,9 @@ class Blocked:
     quote: str
     """What was said about this check alone."""
 
+    needs: str
+    """What its evidence must show, where that is not said of all checks alike."""
+
     what: str
     """What the check itself recommends, where the remedy of the cause leaves that open."""
 
@@ -175,6 +178,9 @@ class Cause:
     """Where, and the reason, in the reader's language."""
 
     messages: tuple[Message, ...]
+    messages_are: Literal["message", "lacking", "needed"]
+    """What a tool or a probe said; or, in the reader's words, what evidence lacks or has to show."""
+
     more_messages: str
     follows: str
     """How many checks cannot be answered because of it; their names follow."""

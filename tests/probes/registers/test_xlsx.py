@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -182,3 +184,27 @@ def test_a_sheet_with_too_many_rows_is_too_large(tmp_path: Path) -> None:
     rows = b"".join(line % (number, number) for number in range(1, 100_030))
     reason, detail = blind(tmp_path, "milestones", with_sheet(xlsx(HEAD), rows), "xlsx")
     assert (reason, detail) == (Reason.TOO_LARGE, "more than 100000 rows")
+
+
+HUNGRY = """\
+import asyncio, resource, sys
+from readiness_audit.probes.reach.apart import read_apart
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
+from readiness_audit.probes.registers.xlsx_lines import read_xlsx
+try:
+    asyncio.run(read_apart(read_xlsx, sys.stdin.buffer.read(), Deadline(60)))
+except CannotSee as blind:
+    print(blind.reason, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""Measured from a small process: memory of the one that starts another is counted with the other's."""
+
+
+def test_a_bomb_of_cells_gets_no_more_memory_than_an_audit_promises_to_need() -> None:
+    row = b"<row>" + b"<c><v>1</v></c>" * 160 + b"</row>"
+    bomb = with_sheet(xlsx(["x"]), row * 60_000)
+    command = [sys.executable, "-c", HUNGRY]
+    done = subprocess.run(command, input=b"null\n" + bomb, capture_output=True, check=True)
+    reason, kilobytes = done.stdout.split()
+    assert reason == b"unreadable"
+    assert int(kilobytes) < 400 * 1024

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.doors import open_door
 from tests.servers.datagrams import Attend, answering
-from tests.servers.hostile import dns, http, plain, smtp, ssh, tls, udp, web
+from tests.servers.hostile import dns, http, plain, preambles, smtp, ssh, tls, udp, web
 from tests.servers.hostile.certificates import odd_certificates
 from tests.servers.hostile.entry import Hostile
 from tests.servers.listener import Handler, listening
@@ -28,6 +28,15 @@ PORTS: Mapping[str, int] = {
     "smb": 445,
     "smtp": 25,
     "ssh": 22,
+    "starttls-ftp": 21,
+    "starttls-imap": 143,
+    "starttls-ldap": 389,
+    "starttls-mysql": 3306,
+    "starttls-pop3": 110,
+    "starttls-postgresql": 5432,
+    "starttls-rdp": 3389,
+    "starttls-smtp": 25,
+    "starttls-xmpp": 5222,
     "tls": 443,
     "udp": 443,
 }
@@ -68,8 +77,10 @@ class Placed:
                 }
             case "nameserver":
                 return {"kind": "nameserver", "id": name, **self._where, "zones": [ZONE]}
-            case _:
-                return {"kind": "endpoint", "id": name, **self._where, "protocol": self.protocol}
+        asked_in = self.protocol.removeprefix(preambles.BEGINS_WITH)
+        if asked_in != self.protocol:
+            return {"kind": "endpoint", "id": name, **self._where, "protocol": "tls", "starttls": asked_in}
+        return {"kind": "endpoint", "id": name, **self._where, "protocol": self.protocol}
 
     @property
     def _where(self) -> dict[str, object]:
@@ -90,6 +101,7 @@ def streams() -> tuple[Hostile[Handler], ...]:
         ssh.WITHOUT_KEY,
         tls.NOT_TLS,
         tls.WITHOUT_CERTIFICATE,
+        *(preambles.before_tls(protocol) for protocol in preambles.OWN),
         odd_certificates(),
         dns.NO_ANSWER,
         dns.NOTHING_TO_SEE,

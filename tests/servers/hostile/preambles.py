@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 
+from tests.servers.hostile.entry import NOTHING, Hostile, Servers, group
 from tests.servers.hostile.plain import HUGE, after_a_word, at_once, endless
 from tests.servers.listener import Handler, wait_for_the_end
 
@@ -105,3 +106,18 @@ OWN: Mapping[str, Mapping[str, Handler]] = {
         "entities": after_a_word(b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>" + b"<stream:stream>&a;" * 1000),
     },
 }
+
+BEGINS_WITH = "starttls-"
+"""Before the name of a protocol: what is taken for TLS that is asked for in it."""
+
+
+def before_tls(protocol: str) -> Servers:
+    """Give what lies in one protocol where TLS is asked for."""
+    servers = [
+        Hostile(name, f"Asked in {protocol} for TLS, it answers: {name}.", serve)
+        for name, serve in OWN[protocol].items()
+    ]
+    if protocol in GO_AHEAD:
+        told = f"Goes ahead in {protocol} with TLS, and speaks on in clear."
+        servers.append(Hostile("go-ahead and more", told, GO_AHEAD[protocol]))
+    return group(NOTHING, (BEGINS_WITH + protocol,), *servers)

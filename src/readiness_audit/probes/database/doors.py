@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.database.facts import CLOSED_TO_PLAIN, CLOSED_TO_TLS, Both, State, Told
-from readiness_audit.probes.network.handshakes import sni
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.secure import Conversation, SecureStream
 from readiness_audit.probes.reach.stream import Stream
+from readiness_audit.probes.tls.handshakes import sni
 
 _SHARE = 0.4
 _NO_WAY_BACK = {Reason.REFUSED, Reason.OUT_OF_SCOPE, Reason.OUTSIDE_WINDOW}

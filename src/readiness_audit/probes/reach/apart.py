@@ -21,7 +21,9 @@ from readiness_audit.probes.reach.process import run
 CHILD = "readiness_audit.probes.reach.reader"
 """What runs there; it imports little, since each file costs a start."""
 
-MOST_MEMORY = 1 * 2**30
+MOST_MEMORY = 400 * 2**20
+"""Bytes, the most an audit promises to need; a spreadsheet of a million filled cells is read with 384 MiB."""
+
 MOST_OUTPUT = 64 * 2**20
 
 

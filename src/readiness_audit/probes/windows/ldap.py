@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.network.handshakes import sni
 from readiness_audit.probes.network.intake import HungUp
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
@@ -15,6 +14,7 @@ from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.secure import SecureStream
 from readiness_audit.probes.reach.stream import Stream
+from readiness_audit.probes.tls.handshakes import sni
 from readiness_audit.probes.windows.ldap_messages import (
     CONFIDENTIALITY,
     HIDDEN,

@@ -1,0 +1,1 @@
+"""How a mail server treats strangers."""

@@ -1,0 +1,1 @@
+"""Which TCP ports take connections."""

@@ -1,0 +1,248 @@
+"""
+See which TCP ports of a host take connections, which refuse them, and which keep silent.
+
+Nothing is sent on a connection. Open means that a connection stood; closed, that the host
+refused it; filtered, that nothing came back, or an error from something on the way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from readiness_audit.errors import MissingExtraError
+from readiness_audit.model import grammar
+from readiness_audit.model.evidence import Reason
+from readiness_audit.model.grammar import Address
+from readiness_audit.model.target import Host, PortSet
+from readiness_audit.probes.ports.common_ports import USUAL, common_ports
+from readiness_audit.probes.ports.port_facts import AddressSeen, Port, PortsFacts, both_versions
+from readiness_audit.probes.ports.scan_file import LARGEST, read_scan
+from readiness_audit.probes.ports.services import Services, ask_nmap
+from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.aside import in_thread
+from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.moment import written
+from readiness_audit.probes.reach.reach import Reach
+from readiness_audit.probes.reach.sweep import Found
+
+TRIES_OF_DECLARED = 3
+PATIENCE = 1.0
+"""Seconds waited for one answer in the sweep; a port that keeps silent is tried a second time."""
+
+PATIENCE_WITH_DECLARED = 2.0
+MOST_ROWS = 2000
+LONGEST_FOR_NMAP = 30.0
+
+
+async def look(target: Host, reach: Reach) -> Seen[PortsFacts]:
+    """
+    Sweep the host, ask the declared ports again, and let nmap, if there is one, name the open ones.
+
+    Where the target names a scan that was made before, that is read instead, and nothing is sent.
+    """
+    declared, not_tried = declared_ports(target.open_ports)
+    if target.scan is not None:
+        file = reach.evidence.read(target.scan, LARGEST)
+        scan = await in_thread(lambda: read_scan(file, target.host, declared, reach.started))
+        _anything(scan.found, len(scan.tried), target.host)
+        rows = _told_one_by_one(scan.found, declared, target.host)
+        facts = _facts(target, scan.found, rows, declared, scan.tried, services=scan.services)
+        facts = replace(
+            facts,
+            not_tried=not_tried,
+            port_set=_set_of(scan.tried).value,
+            scanned_by=scan.tool,
+            scanned_at=written(scan.ended),
+        )
+        return Seen(facts=facts, tool=scan.tool, excerpts=((file.name, file.data),))
+    asked = ports_of(target.ports) | declared
+    if not asked:
+        raise CannotSee(Reason.EMPTY, "no TCP port is declared, and no others are to be tried")
+    found = await reach.gate.sweep(
+        reach.look, target.host, sorted(asked), reach.deadline, patience=PATIENCE, retries=1
+    )
+    _anything(found, len(asked), target.host)
+    rows = await _asked_again(target, reach, _told_one_by_one(found, declared, target.host))
+    services, note = await _named(target, reach, found)
+    left_out = tuple(str(address) for address in reach.gate.left_out(target.host))
+    facts = _facts(target, found, rows, declared, asked, services=services)
+    facts = replace(
+        facts,
+        not_tried=not_tried,
+        silent=facts.silent + len(left_out),
+        left_out=left_out,
+        services_note=note,
+    )
+    return Seen(
+        facts=facts,
+        excerpts=tuple((f"nmap {address}", told.raw) for address, told in services.items()),
+    )
+
+
+def _anything(found: Mapping[Address, Found], tried: int, host: str) -> None:
+    if not any(one.open or one.closed for one in found.values()):
+        detail = f"none of {tried} ports of {host} answered: it may be down, or hidden entirely"
+        raise CannotSee(Reason.UNREACHABLE, detail)
+
+
+def _told_one_by_one(found: Mapping[Address, Found], declared: frozenset[int], host: str) -> list[Port]:
+    rows = _rows(found, declared)
+    if len(rows) > MOST_ROWS:
+        detail = f"{len(rows)} ports of {host} are open or declared: more than can be told one by one"
+        raise CannotSee(Reason.TOO_LARGE, detail)
+    return rows
+
+
+def _facts(
+    target: Host,
+    found: Mapping[Address, Found],
+    rows: Sequence[Port],
+    declared: frozenset[int],
+    asked: frozenset[int],
+    *,
+    services: Mapping[Address, Services],
+) -> PortsFacts:
+    seen = tuple(_seen(address, one) for address, one in found.items())
+    return PortsFacts(
+        host=target.host,
+        vantage=target.vantage.value,
+        port_set=target.ports.value,
+        tried=len(asked),
+        declared=len(declared),
+        not_tried=(),
+        responding=sum(one.responded for one in seen),
+        silent=sum(not one.responded for one in seen),
+        left_out=(),
+        open=sum(one.open for one in seen),
+        addresses=seen,
+        ports=tuple(_with_service(row, services) for row in rows),
+        both_versions=tuple(both_versions(rows, seen)),
+        services_by=next((f"nmap {told.version}" for told in services.values()), None),
+        services_note=None,
+        scanned_by=None,
+        scanned_at=None,
+    )
+
+
+def _set_of(tried: frozenset[int]) -> PortSet:
+    """Give the largest of our sets of ports that a scan tried all of."""
+    wider = (PortSet.ALL, PortSet.COMMON)
+    return next((one for one in wider if ports_of(one) <= tried), PortSet.DECLARED)
+
+
+def declared_ports(texts: Sequence[str]) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Give the TCP ports that are meant to be reachable, and apart from them what is declared for UDP."""
+    numbers: set[int] = set()
+    others: list[str] = []
+    for text in texts:
+        first, last, protocol = grammar.port_range("open_ports", text)
+        if protocol == "tcp":
+            numbers.update(range(first, last + 1))
+        else:
+            others.append(text)
+    return frozenset(numbers), tuple(others)
+
+
+def ports_of(which: PortSet) -> frozenset[int]:
+    """Give the ports that are tried besides the declared ones."""
+    match which:
+        case PortSet.DECLARED:
+            return frozenset()
+        case PortSet.COMMON:
+            return common_ports()
+        case PortSet.ALL:
+            return frozenset(range(1, grammar.HIGHEST_PORT + 1))
+
+
+def _rows(found: Mapping[Address, Found], declared: frozenset[int]) -> list[Port]:
+    rows: list[Port] = []
+    for address, one in found.items():
+        states = (("open", one.open), ("closed", one.closed), ("filtered", one.filtered))
+        worth_telling = sorted(
+            (number, state)
+            for state, numbers in states
+            for number in numbers
+            if state == "open" or number in declared
+        )
+        rows.extend(
+            Port(
+                address=str(address),
+                version=address.version,
+                number=number,
+                protocol="tcp",
+                state=state,
+                declared=number in declared,
+                tries=1,
+                times_open=int(state == "open"),
+                usual=USUAL.get(number),
+            )
+            for number, state in worth_telling
+        )
+    return rows
+
+
+async def _asked_again(target: Host, reach: Reach, rows: list[Port]) -> list[Port]:
+    """Try the declared ports that were open again, so that one which comes and goes is noticed."""
+    again = sorted({row.number for row in rows if row.declared and row.state == "open"})
+    times: Counter[tuple[str, int]] = Counter()
+    for _ in range(TRIES_OF_DECLARED - 1 if again else 0):
+        found = await reach.gate.sweep(
+            reach.look, target.host, again, reach.deadline, patience=PATIENCE_WITH_DECLARED, retries=0
+        )
+        times.update((str(address), number) for address, one in found.items() for number in one.open)
+    return [
+        replace(row, tries=TRIES_OF_DECLARED, times_open=1 + times[row.address, row.number])
+        if row.declared and row.state == "open"
+        else row
+        for row in rows
+    ]
+
+
+async def _named(
+    target: Host, reach: Reach, found: Mapping[Address, Found]
+) -> tuple[Mapping[Address, Services], str | None]:
+    """Ask nmap about each address with open ports; without all of its answers, use none, and say why."""
+    told: dict[Address, Services] = {}
+    if not any(one.open for one in found.values()):
+        return {}, "no port is open"
+    deadline = reach.deadline.part(min(LONGEST_FOR_NMAP, reach.deadline.left() / 2))
+    try:
+        for address, one in found.items():
+            if one.open:
+                told[address] = await ask_nmap(reach, target.host, address, one.open, deadline)
+    except (CannotSee, MissingExtraError) as blind:
+        return {}, blind.detail if isinstance(blind, CannotSee) else str(blind)
+    return told, None
+
+
+def _seen(address: Address, one: Found) -> AddressSeen:
+    return AddressSeen(
+        address=str(address),
+        version=address.version,
+        responded=bool(one.open or one.closed),
+        tried=len(one.open) + len(one.closed) + len(one.filtered),
+        open=len(one.open),
+        closed=len(one.closed),
+        filtered=len(one.filtered),
+    )
+
+
+def _with_service(row: Port, services: Mapping[Address, Services]) -> Port:
+    address = grammar.literal_address(row.address)
+    told = services.get(address) if address is not None else None
+    if told is None or row.number not in told.ports:
+        return row
+    second = told.ports[row.number]
+    return replace(row, service=second.service, seen_by_nmap=second.state == "open")
+
+
+PROBE = Probe(
+    name="ports",
+    looks_at=Host,
+    sees=PortsFacts,
+    look=look,
+    network=True,
+    seconds=300.0,
+)

@@ -1,0 +1,1 @@
+"""What an SSH server shows before anybody logs in."""
