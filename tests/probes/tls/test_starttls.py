@@ -191,7 +191,7 @@ def test_databases_are_asked_for_tls_alone(certificate: Path) -> None:
 
 @pytest.mark.parametrize("protocol", PREAMBLES)
 def test_a_hostile_server_is_never_fine(protocol: str) -> None:
-    wrong = {**EVERYWHERE, **OWN[protocol]}
+    wrong = {**{name: server.serve for name, server in EVERYWHERE.items()}, **OWN[protocol]}
     if protocol in GO_AHEAD:
         wrong["speaks on"] = GO_AHEAD[protocol]
 
