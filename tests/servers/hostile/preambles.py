@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 
-from tests.servers.hostile.entry import NOTHING, Hostile, Servers, group
+from tests.servers.hostile.entry import PART, Hostile, Servers, group
 from tests.servers.hostile.plain import HUGE, after_a_word, at_once, endless
 from tests.servers.listener import Handler, wait_for_the_end
 
@@ -120,4 +120,4 @@ def before_tls(protocol: str) -> Servers:
     if protocol in GO_AHEAD:
         told = f"Goes ahead in {protocol} with TLS, and speaks on in clear."
         servers.append(Hostile("go-ahead and more", told, GO_AHEAD[protocol]))
-    return group(NOTHING, (BEGINS_WITH + protocol,), *servers)
+    return group(PART, (BEGINS_WITH + protocol,), *servers)
