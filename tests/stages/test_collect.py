@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -161,3 +162,21 @@ def test_an_interruption_keeps_what_is_known() -> None:
     assert not home.complete
     assert isinstance(home.evidence[1], Observed)
     assert isinstance(home.evidence[0], Missing)
+
+
+def test_a_look_spends_its_budget_on_the_other_side_and_not_on_our_many_others() -> None:
+    async def talkative(_target: object, _reach: Reach) -> Seen[DoorFacts]:
+        for _ in range(5):
+            until = time.monotonic() + 0.001
+            while time.monotonic() < until:
+                pass
+            await asyncio.sleep(0)
+        return Seen(facts=DoorFacts(count=1, closed=True))
+
+    known = senses(talkative, seconds=0.6)
+    only = LOOKS[0]
+    targets = tuple(replace(HOUSE.targets[0], id=f"front-{number}") for number in range(250))
+    looks = tuple(replace(only, target=target.id) for target in targets)
+    house = replace(HOUSE, targets=targets)
+    home = asyncio.run(collect(looks, house, known.probes, Path("/nonexistent"), lambda: NOW))
+    assert [evidence for evidence in home.evidence if isinstance(evidence, Missing)] == []
