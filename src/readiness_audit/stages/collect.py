@@ -40,7 +40,7 @@ ALWAYS_AT_ONCE = 16
 APART = 0.005
 """Seconds between the beginnings of further ones, so that it shows what each brings with it."""
 
-PROMPT = 0.02
+PROMPT = 0.05
 """Seconds somebody may be served late before no further look is begun."""
 
 LONGEST_DETAIL = 500
