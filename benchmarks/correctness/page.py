@@ -271,8 +271,8 @@ asked for `localhost`, and told to trust the lab's own root where it can be told
 
 _TIMES = """\
 Wall time, tool after tool, on one machine: the ratios matter, not the seconds. readiness-audit, sslyze and
-nmap are one process each, and look for everything; testssl.sh runs ten at a time, and is asked of each
-server only for the section that its problem needs.
+nmap are one process each; testssl.sh runs six at a time, with `-p -s -S` and the one more section that a
+problem needs, not with everything it can do.
 """
 
 _FACTS = """\
