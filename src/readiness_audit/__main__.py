@@ -1,6 +1,17 @@
-"""Run the command line as `python -m readiness_audit`."""
+"""Run the command line, as `readiness-audit` or `python -m readiness_audit`."""
 
-from readiness_audit.cli import main
+import sys
+
+
+def main() -> None:
+    """Run it, and leave with 130 where somebody interrupts before there is a command that could."""
+    try:
+        from readiness_audit.cli import main as command  # noqa: PLC0415 - loading it takes a moment of its own
+
+        command()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -212,3 +212,23 @@ def test_runs_killed_at_any_moment_leave_nothing_that_cannot_be_read(tmp_path: P
             check=True,
         )
     assert "cannot be used" not in told.stderr
+
+
+def test_an_interruption_before_anything_began_is_one_too(tmp_path: Path) -> None:
+    """Python tells of each module it loads: the signal comes while the command line is being loaded."""
+    with subprocess.Popen(
+        [sys.executable, "-v", "-m", "readiness_audit", "run", "system.yaml"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    ) as running:
+        assert running.stderr is not None
+        said = b""
+        while b"import 'readiness_audit.__main__'" not in said and b"import 'click" not in said:
+            line = running.stderr.readline()
+            assert line, "it ended before it was interrupted"
+            said = line
+        running.send_signal(signal.SIGINT)
+        rest = running.stderr.read()
+        assert running.wait(30) == 130
+    assert b"Traceback" not in rest
