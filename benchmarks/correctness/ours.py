@@ -93,7 +93,7 @@ def ask(folder: Path, ports: Mapping[str, int], root: Path) -> Heard:
             continue
         if evidence["look"]["probe"] == "tls-suites":
             heard.pairs[server] = {(suite["version"], suite["name"]) for suite in facts["suites"]}
-        else:
+        elif evidence["look"]["probe"] == "tls":
             heard.versions[server] = {one["name"] for one in facts["versions"] if one["state"] == "accepted"}
             heard.leaves.update({server: facts["certificates"][0]["sha256"]} if facts["certificates"] else {})
     return heard
