@@ -74,3 +74,10 @@ def test_a_list_is_said_piece_by_piece_and_a_sentence_with_a_comma_as_a_whole() 
         DE.listed("yes or no (ja, nein, x, 1, 0, true, false)") == "ja oder nein (auch x, 1, 0, true, false)"
     )
     assert DE.listed("Erika Mustermann, absent") == "Erika Mustermann, nicht vorhanden"
+
+
+def test_a_word_alone_is_never_a_sentence_with_a_gap() -> None:
+    """Names are asked about by the thousand; no pattern may be meant for them."""
+    patterns = words_in(Language.DE, "UTC").heard.patterns
+    assert patterns
+    assert [pieces for pieces, _, _ in patterns if not any(" " in piece for piece in pieces)] == []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}", re.ASCII)
 _BEFORE = ": "
@@ -19,6 +19,8 @@ _BEFORE = ": "
 _COMMA = ", "
 _DEEPEST = 2
 """Sentences within sentences that are looked for."""
+
+_MOST_ANSWERED = 4096
 
 LONGEST = 1000
 """Characters of a sentence that is compared; what is longer is a program's own output."""
@@ -34,9 +36,16 @@ class Heard:
     patterns: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]
     """What must stand in the English sentence, how it is read, and what is said instead."""
 
+    answered: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What was asked for already: a thousand targets say the same few sentences."""
+
     def said(self, text: str) -> str:
         """Give a probe's sentence in this language; one that nobody knows stays as it is."""
-        return self._said(text, _DEEPEST)
+        if text not in self.answered:
+            if len(self.answered) >= _MOST_ANSWERED:
+                self.answered.clear()
+            self.answered[text] = self._said(text, _DEEPEST)
+        return self.answered[text]
 
     def listed(self, text: str) -> str:
         """Give what stands between commas piece by piece, as far as the whole is no sentence."""
@@ -63,6 +72,8 @@ class Heard:
     def _known(self, text: str, deep: int) -> str | None:
         if text in self.plain:
             return self.plain[text]
+        if " " not in text:
+            return None
         for pieces, pattern, instead in self.patterns:
             if all(piece in text for piece in pieces):
                 found = pattern.fullmatch(text)
