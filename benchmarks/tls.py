@@ -4,7 +4,8 @@ Look through 50 TLS endpoints with our two probes and with sslyze, in the same r
 The servers are `openssl s_server` in five configurations. What each accepts is also asked with one
 whole handshake of OpenSSL for each suite: ours must show exactly these pairs. sslyze is installed by
 this script into build/peers/sslyze, an environment of its own, and is never shipped; without it only
-our own figures are printed. Ends with status 1 where a goal is missed or an answer differs.
+our own figures are printed. sslscan, which asks for no groups here, is compared where it is installed.
+Ends with status 1 where a goal is missed or an answer differs.
 
     .venv/bin/python benchmarks/tls.py [--endpoints 50]
 """
@@ -17,6 +18,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -42,6 +44,7 @@ from readiness_audit.stages.collect import collect
 SPEED_GOAL = 10.0
 MEMORY_GOAL = 0.25
 MORE_CONNECTIONS = 20
+SSLSCAN_GOAL = 1.0
 PEERS = Path("build/peers")
 Pairs = set[tuple[str, str]]
 
@@ -81,6 +84,7 @@ def compare(ports: Sequence[int]) -> int:
     told = [by_openssl.suites(port, *by_openssl.OPTIONS) for port in ports[: len(CONFIGURATIONS)]]
     wanted = {port: told[number % len(told)] for number, port in enumerate(ports)}
     missed += said("ours", ours, wanted)
+    missed += beside_sslscan(ports, seconds)
     program = sslyze()
     if program is None:
         print("sslyze: could not be installed here, so nothing is compared")
@@ -148,6 +152,23 @@ def look(ports: Sequence[int]) -> None:
             more = max(more, one.facts["connections"] - one.facts["suite_count"])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "memory": memory, "more": more, "seen": pairs}))
+
+
+def beside_sslscan(ports: Sequence[int], seconds: float) -> bool:
+    """Let sslscan see every port, one after the other as it does, and say whether we were slower."""
+    program = shutil.which("sslscan")
+    if program is None:
+        print("sslscan: is not installed, so nothing is compared")
+        return False
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as targets:
+        targets.write("".join(f"127.0.0.1:{port}\n" for port in ports))
+        targets.flush()
+        begun = time.monotonic()
+        words = [program, "--no-groups", "--no-colour", f"--targets={targets.name}"]
+        subprocess.run(words, check=True, capture_output=True)
+        theirs = time.monotonic() - begun
+    print(f"sslscan: {theirs:6.2f} s; ours / theirs {seconds / theirs:.2f} (goal: {SSLSCAN_GOAL})")
+    return seconds > SSLSCAN_GOAL * theirs
 
 
 def sslyze() -> Path | None:
