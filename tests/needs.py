@@ -25,6 +25,7 @@ STARTTLS = (
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_doctor.py": ("restic",),
     "tests/cli/test_schedule.py": ("systemd-analyze",),
+    "tests/endtoend/test_privileges.py": ("setpriv", "strace"),
     "tests/hostile/test_all_at_once.py": NETWORK,
     "tests/house/test_house_rules.py": ("git",),
     "tests/ledger/test_index.py": ("strace",),
