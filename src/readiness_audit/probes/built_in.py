@@ -25,7 +25,7 @@ from readiness_audit.probes.udp import udp
 from readiness_audit.probes.web import http, legal_pages, security_txt
 from readiness_audit.probes.web import paths as web_paths
 from readiness_audit.probes.web import responses as web_responses
-from readiness_audit.probes.windows import ldap, rdp, smb
+from readiness_audit.probes.windows import ldap, rdp, smb, winrm
 
 _LISTED: tuple[AnyProbe, ...] = (
     attestation.PROBE,
@@ -55,6 +55,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     udp.PROBE,
     web_paths.PROBE,
     web_responses.PROBE,
+    winrm.PROBE,
     *REGISTERS,
 )
 
