@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench correctness reference clean help
+.PHONY: demo test lint bench hostile correctness reference clean help
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -20,6 +20,9 @@ lint: $(VENV)/.ready-dev  ## Format, lint, types and floors, without the tests
 
 bench: $(VENV)/.ready-dev  ## Measure us beside our peers, in one run
 	scripts/bench
+
+hostile: $(VENV)/.ready-dev  ## Meet the hostile servers again and again, for half an hour; only as root
+	scripts/hostile
 
 correctness: $(VENV)/.ready-dev  ## Hold what we say beside what other tools say of the same servers
 	scripts/correctness

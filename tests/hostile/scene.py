@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,14 @@ TRAITS = [
 ]
 
 HONEST = tuple(f"127.66.200.{number}" for number in range(1, 6))
+_HONEST_NAMES = tuple(f"honest-{number}" for number in range(len(HONEST)))
 
 
 def system() -> dict[str, Any]:
     now = datetime.now(UTC)
     honest = [
-        {"kind": "endpoint", "id": f"honest-{number}", "host": host, "port": 80, "protocol": "http"}
-        for number, host in enumerate(HONEST)
+        {"kind": "endpoint", "id": name, "host": host, "port": 80, "protocol": "http"}
+        for name, host in zip(_HONEST_NAMES, HONEST, strict=True)
     ]
     return {
         "system": "zoo",
@@ -81,6 +83,23 @@ def system() -> dict[str, Any]:
         },
         "targets": [*(one.target for one in placed()), *honest],
     }
+
+
+def passed_wrongly(record: dict[str, Any]) -> list[str]:
+    """Give the verdicts that passed over a hostile server, but those that do so rightly."""
+    rightly = {one.name: one.server.rightly for one in placed()}
+    return [
+        f"{verdict['check']} over {verdict['target']}"
+        for verdict in record["verdicts"]
+        if verdict["outcome"] == "pass" and verdict["target"] in rightly
+        if not any(fnmatchcase(verdict["check"], pattern) for pattern in rightly[verdict["target"]])
+    ]
+
+
+def controls_failed(record: dict[str, Any]) -> list[str]:
+    """Give the honest servers over which the check that they must pass did not pass."""
+    passed = {(one["check"], one["target"]) for one in record["verdicts"] if one["outcome"] == "pass"}
+    return [name for name in _HONEST_NAMES if ("web.version.leak", name) not in passed]
 
 
 def audit() -> dict[str, Any]:

@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +68,7 @@ def test_the_answer_is_no_go(told: Told) -> None:
 
 
 def test_no_check_passes_over_a_hostile_server_but_where_that_is_right(told: Told) -> None:
-    rightly = {one.name: one.server.rightly for one in placed()}
-    wrong = [
-        f"{verdict['check']} over {verdict['target']}"
-        for verdict in told.record["verdicts"]
-        if verdict["outcome"] == "pass" and verdict["target"] in rightly
-        if not any(fnmatchcase(verdict["check"], pattern) for pattern in rightly[verdict["target"]])
-    ]
-    assert wrong == []
+    assert scene.passed_wrongly(told.record) == []
 
 
 def test_every_server_was_met_and_of_those_that_show_nothing_nothing_was_seen(told: Told) -> None:
@@ -96,8 +88,7 @@ def test_no_look_broke(told: Told) -> None:
 
 
 def test_the_good_ones_among_them_are_seen(told: Told) -> None:
-    passed = {(v["check"], v["target"]) for v in told.record["verdicts"] if v["outcome"] == "pass"}
-    assert passed >= {("web.version.leak", f"honest-{number}") for number in range(len(scene.HONEST))}
+    assert scene.controls_failed(told.record) == []
 
 
 def test_time_and_memory_stay_within_what_is_promised(told: Told) -> None:

@@ -8,7 +8,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from readiness_audit.model.target import Backup, Code, Document, Domain, Host, NameServer, Register, Target
+from readiness_audit.model.target import (
+    Backup,
+    Code,
+    Document,
+    Domain,
+    Endpoint,
+    Host,
+    NameServer,
+    Register,
+    Target,
+)
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
@@ -91,6 +101,15 @@ PARTS = (
         get="pip install 'readiness-audit[dns]'",
         needed_for=Texts(en="asking resolvers and name servers", de="Fragen an Resolver und Nameserver"),
         needed_by=lambda target: isinstance(target, Domain | NameServer),
+    ),
+    Part(
+        name="pyopenssl",
+        get="pip install 'readiness-audit[tls]'",
+        needed_for=Texts(
+            en="trying a second TLS handshake within a connection, and the certificate's status",
+            de="den Versuch eines zweiten TLS-Handshakes in einer Verbindung und den Zertifikatsstatus",
+        ),
+        needed_by=lambda target: isinstance(target, Endpoint) and target.protocol in {"https", "tls"},
     ),
     Part(
         name="bandit",

@@ -39,7 +39,7 @@ TRAITS = Texts(
 What the system is like, as far as it decides which checks apply. Known:
   internet-facing   personal-data   own-code   database   public-site   mail-domain
   host-access   processor   windows-services   own-domain   own-mail-server   own-name-server
-  no-backup   no-domain   no-ipv6   no-ssh   no-tls   no-web
+  no-backup   no-domain   no-ipv6   no-ldap   no-rdp   no-smb   no-ssh   no-tls   no-web   no-winrm
 """,
     de="""
 Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
@@ -50,7 +50,8 @@ Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
   own-domain (eigener Name im DNS)   own-mail-server (eigener Mailserver)
   own-name-server (eigene Nameserver)
   no-backup (nichts zu sichern)   no-domain (Domäne gehört anderen)   no-ipv6 (nur IPv4)
-  no-ssh (ohne SSH)   no-tls (ohne TLS)   no-web (ohne Weboberfläche)
+  no-ldap (ohne Verzeichnisdienst)   no-rdp (ohne Remotedesktop)   no-smb (ohne Dateifreigaben)
+  no-ssh (ohne SSH)   no-tls (ohne TLS)   no-web (ohne Weboberfläche)   no-winrm (ohne WinRM)
 """,
 )
 EVIDENCE = Texts(

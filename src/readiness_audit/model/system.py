@@ -60,9 +60,13 @@ class Trait(StrEnum):
     NO_BACKUP = "no-backup"
     NO_DOMAIN = "no-domain"
     NO_IPV6 = "no-ipv6"
+    NO_LDAP = "no-ldap"
+    NO_RDP = "no-rdp"
+    NO_SMB = "no-smb"
     NO_SSH = "no-ssh"
     NO_TLS = "no-tls"
     NO_WEB = "no-web"
+    NO_WINRM = "no-winrm"
 
 
 class Pace(StrEnum):

@@ -1,8 +1,7 @@
 """
 Targets: the kinds of things that can be looked at.
 
-A later kind is one more class here and one more line in `KINDS`. What a field
-means is written under it; the editor schema and the guide are made from that.
+A later kind is one more class and one line in `KINDS`; schema and guide tell what stands under fields.
 """
 
 from __future__ import annotations
@@ -107,6 +106,7 @@ class Endpoint:
         "rdp",
         "redis",
         "smb",
+        "winrm",
     ]
     names: tuple[str, ...] = ()
     """Names the service is called by; empty means: by its host."""

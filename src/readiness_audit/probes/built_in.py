@@ -20,12 +20,12 @@ from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
 from readiness_audit.probes.ssh import ssh
-from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_suites
+from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_sessions, tls_suites
 from readiness_audit.probes.udp import udp
 from readiness_audit.probes.web import http, legal_pages, security_txt
 from readiness_audit.probes.web import paths as web_paths
 from readiness_audit.probes.web import responses as web_responses
-from readiness_audit.probes.windows import ldap, rdp, smb
+from readiness_audit.probes.windows import ldap, rdp, smb, winrm
 
 _LISTED: tuple[AnyProbe, ...] = (
     attestation.PROBE,
@@ -50,10 +50,12 @@ _LISTED: tuple[AnyProbe, ...] = (
     starttls.PROBE,
     tls.PROBE,
     tls_flaws.PROBE,
+    tls_sessions.PROBE,
     tls_suites.PROBE,
     udp.PROBE,
     web_paths.PROBE,
     web_responses.PROBE,
+    winrm.PROBE,
     *REGISTERS,
 )
 

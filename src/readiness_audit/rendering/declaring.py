@@ -42,7 +42,15 @@ _OF_KIND: Mapping[tuple[str, str], str] = {
     ("register", "type"): "risks",
     ("results", "format"): "junit",
 }
-_PORTS: Mapping[str, str] = {"http": "80", "smtp": "25", "ssh": "22"}
+_PORTS: Mapping[str, str] = {
+    "http": "80",
+    "ldap": "389",
+    "rdp": "3389",
+    "smb": "445",
+    "smtp": "25",
+    "ssh": "22",
+    "winrm": "5985",
+}
 """Of protocols that are not spoken on the port of the example."""
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {"code": ("path",)}

@@ -220,8 +220,18 @@ def test_signatures_that_do_not_hold_are_bogus(bench: Bench, name: str) -> None:
 
 def test_a_zone_without_ds_is_unsigned(bench: Bench) -> None:
     assert dig(bench.port, "plain.example", "DS") == []
-    assert seen(bench, domain("plain.example", bench.port, anchored=True)).dnssec.state == "unsigned"
-    assert seen(bench, domain("plain.example", bench.port)).dnssec.state == "unsigned"
+    for target, by in (
+        (domain("plain.example", bench.port, anchored=True), "trust-anchor"),
+        (domain("plain.example", bench.port, bench.other), "agreement"),
+        (domain("plain.example", bench.validating, validating=bench.validating), "resolver"),
+    ):
+        chain = seen(bench, target).dnssec
+        assert (chain.state, chain.proved_by, chain.ds) == ("unsigned", by, 0)
+
+
+def test_one_resolver_alone_shows_no_zone_to_be_unsigned(bench: Bench) -> None:
+    chain = seen(bench, domain("plain.example", bench.port)).dnssec
+    assert (chain.state, chain.proved_by, chain.ds) == ("not-proved", None, 0)
 
 
 def test_without_an_anchor_only_the_word_of_a_declared_validating_resolver_counts(bench: Bench) -> None:

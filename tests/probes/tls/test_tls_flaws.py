@@ -32,6 +32,7 @@ from tests.servers.fake_tls import (
     ssl2_hello,
 )
 from tests.servers.hostile.plain import EVERYWHERE
+from tests.servers.hostile.tls import WITHOUT_CERTIFICATE
 from tests.servers.listener import Handler, free_port, listening
 from tests.servers.programs import s_server
 
@@ -99,6 +100,16 @@ def test_a_current_server_with_fresh_keys_has_none_of_them(options: tuple[str, .
         facts = look(port)
     assert states(facts, "absent") == ALL
     assert (facts.present, facts.unclear, facts.not_looked_at) == (0, 0, 0)
+    # DROWN is tried everywhere; whatever else needs TLS 1.2 is told as not tried where that is refused.
+    assert facts.ruled_out == (len(ALL) - 1 if "-tls1_3" in options else 0)
+
+
+def test_an_invitation_to_try_again_is_no_tls_13() -> None:
+    """RFC 8446, section 4.1.4: it comes in clear, so that anybody can say it and never go on."""
+    with listening(WITHOUT_CERTIFICATE["only-retry"].serve) as server:
+        facts = look(server.port)
+    assert states(facts, "unclear") == ALL - {"drown"}
+    assert (facts.present, facts.ruled_out) == (0, 0)
 
 
 def test_static_rsa_leaves_robot_to_others(leaf: Path) -> None:

@@ -39,6 +39,7 @@ PORTS: Mapping[str, int] = {
     "starttls-xmpp": 5222,
     "tls": 443,
     "udp": 443,
+    "winrm": 5985,
 }
 """Where each protocol is at home."""
 

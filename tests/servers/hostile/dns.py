@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tests.servers.hostile.entry import NOTHING, TRAP, Hostile, Servers, group
 from tests.servers.listener import Handler
 
-A, NS, CNAME, SOA, MX, TXT = 1, 2, 5, 6, 15, 16
+A, NS, CNAME, SOA, MX, TXT, DNSKEY = 1, 2, 5, 6, 15, 16, 48
 
 BELIEVED = "Nothing it says is believed: what it answers is not seen or broken, and no check passes on it."
 
@@ -201,8 +201,9 @@ def no_such_name(asked: Asked) -> bytes:
     return message(asked, flags=0x8183)
 
 
-NO_ALIAS = ("dns.records.dangling",)
-"""Who is an alias of nothing leads nobody astray."""
+SERVER = name(b"ns1", b"evil", b"test")
+START = SERVER + name(b"hostmaster", b"evil", b"test") + struct.pack("!5I", 1, 3600, 600, 86400, 60)
+KEY = struct.pack("!HBB", 257, 3, 13) + bytes(range(64))
 
 LABEL = b"<script>alert(1)</script>\x1b[2J\0.x"
 LOOSE = name(LABEL, b"evil", b"test")
@@ -244,7 +245,12 @@ LIES: Servers = group(
         "mail nowhere", "Gives a mail server of half a name.", serving(whatever_is_asked({MX: b"\0\0\x05ab"}))
     ),
     Hostile("no such name", "Says that no name exists.", serving(no_such_name)),
-    rightly=NO_ALIAS,
+    Hostile(
+        "signed without ds",
+        "Gives a zone with its keys, and withholds that the zone above vouches for them.",
+        serving(whatever_is_asked({SOA: START, NS: SERVER, A: b"\xc0\0\2\5", DNSKEY: KEY})),
+        rightly=("dns.records.dangling", "dns.records.ttl"),
+    ),
 )
 """Answers in good form that mean ill."""
 
@@ -265,7 +271,6 @@ BAD_SPF: Servers = group(
     Hostile(
         "spf thousands of texts", "Answers with thousands of texts.", serving(ten_thousand_texts), "not-seen"
     ),
-    rightly=NO_ALIAS,
 )
 """What each SPF record comes to stands as the reason."""
 

@@ -67,7 +67,10 @@ def echo(connection: socket.socket, _: int) -> None:
         connection.sendall(data)
 
 
-OURS = ("smb", "rdp", "ldap", "postgresql", "mysql", "redis", "memcached", "mongodb", "elasticsearch")
+OURS = (
+    *("smb", "rdp", "ldap", "winrm"),
+    *("postgresql", "mysql", "redis", "memcached", "mongodb", "elasticsearch"),
+)
 """The protocols that are met this way."""
 
 EVERYWHERE: Servers = group(

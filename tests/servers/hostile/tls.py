@@ -206,7 +206,7 @@ WITHOUT_CERTIFICATE: Servers = group(
         "only-retry",
         "Asks to try again, whatever it is offered.",
         speaking({TLS13: say(record(22, server_hello(TLS12, 0x1301, b"\x00\x2b\x00\x02\x03\x04", RETRY)))}),
-        rightly=("tls.protocol.modern", "tls.vulnerabilities.known"),
+        rightly=("tls.protocol.modern",),
     ),
     rightly=("tls.protocol.minimum",),
 )

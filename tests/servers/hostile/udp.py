@@ -52,9 +52,6 @@ UNHEARD = (
     "No answer is taken for an answer nor for silence: it is garbled, and nothing is said to be granted."
 )
 
-SILENT = ("net.udp.services",)
-"""Who answers in somebody's place is not heard, and its host has said nothing."""
-
 HOSTILE: Mapping[str, Hostile[Attend]] = group(
     UNHEARD,
     ("udp",),
@@ -62,7 +59,7 @@ HOSTILE: Mapping[str, Hostile[Attend]] = group(
     Hostile("other-id", "Answers, in the right protocol, to a question nobody put.", other_id),
     Hostile("cut-off", "Answers with beginnings of the question.", cut_off),
     Hostile("flood", "Sends a thousand datagrams for one.", flood),
-    Hostile("other-address", "Lets a third party answer.", other_port, rightly=SILENT),
+    Hostile("other-address", "Lets a third party answer.", other_port),
     Hostile("empty", "Answers with nothing.", saying(b"")),
     Hostile("largest", "Answers with the largest datagram there is.", saying(b"\x30" * 65_507)),
     Hostile(

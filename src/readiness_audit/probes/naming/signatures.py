@@ -1,9 +1,9 @@
 """
 Whether the DNSSEC signatures over a zone hold (RFC 4035), from a declared trust anchor down.
 
-Only what was proved is called so: with an anchor we validate ourselves, at every resolver;
-without one, the word of a resolver that is declared to validate is all there is. That a zone
-is unsigned is what the resolvers say; the proof of it (NSEC) is not looked at.
+Only what was proved is called so: with an anchor we validate ourselves, at every resolver, and that a
+zone is unsigned is proved the same way; without one, there is the word of a resolver that is declared to
+validate, and where it says that a zone is unsigned, the agreement of several.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Domain
 from readiness_audit.probes.naming.asking import Resolver, Resolvers
+from readiness_audit.probes.naming.denial import no_ds_by_nsec, no_ds_by_nsec3, spans
 from readiness_audit.probes.naming.message import Answer, Question, check_installed, parents, parsed, plain
 from readiness_audit.probes.reach.blind import CannotSee
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from dns.rrset import RRset
 
 MOST_KEYS = 20
+MOST_PROOFS = 4
+"""Records that prove that something is not there; three are enough."""
+
 MOST_SIGNATURES = 20
 """Of one set of records; each pair of key and signature may cost a computation."""
 
@@ -37,11 +41,15 @@ class Chain:
     state: str
     """
     `validates`; `bogus`: signatures are missing, broken or out of date; `unsigned`: the zone above
-    has no DS record for it; `not-proved`: signed, and nothing here can prove it; `not-seen`.
+    has no DS record for it; `not-proved`: nothing here can prove that it is signed and holds, or that it
+    is not signed; `not-seen`.
     """
 
     proved_by: str | None
-    """`trust-anchor`: computed here from the declared one; `resolver`: the validating one says so."""
+    """
+    `trust-anchor`: computed here from the declared one; `resolver`: the validating one says so;
+    `agreement`: all of several resolvers say that there is no DS record.
+    """
 
     ds: int
     """How many DS records the zone above has for it, over all resolvers."""
@@ -60,6 +68,10 @@ class Anchor:
 
 class _Bogus(Exception):  # noqa: N818 - reads as what the signatures are
     """The chain is broken, and where."""
+
+
+class _NotProved(Exception):  # noqa: N818 - reads as what the chain is
+    """A link of the chain is not shown, and which."""
 
 
 def read_anchor(data: bytes) -> Anchor:
@@ -101,11 +113,8 @@ async def validate(
         return _chain("not-seen", 0, "the resolvers do not name one zone that the name lies in")
     told = await resolvers.ask(zone, "DS")
     count = len(told.values)
-    own = anchor is not None and plain(anchor.zone) == zone
     if told.state == "not-seen":
         return _chain("not-seen", count, told.problem)
-    if not count and not own:
-        return _chain("unsigned", 0, None)
     if anchor is not None:
         walks = (
             _Walk(one, anchor, now).go(target.name.lower().removesuffix("."), zone) for one in resolvers.each
@@ -122,7 +131,7 @@ def _worst(walks: list[tuple[str, str | None]], count: int) -> Chain:
     for bad in ("bogus", "not-seen", "not-proved", "unsigned"):
         for state, problem in walks:
             if state == bad:
-                return _chain(bad, count, problem)
+                return _chain(bad, count, problem, "trust-anchor" if bad == "unsigned" else None)
     return _chain("validates", count, None, "trust-anchor")
 
 
@@ -140,6 +149,14 @@ async def _refused(target: Domain, resolvers: Resolvers) -> str | None:
 
 
 async def _by_word(target: Domain, resolvers: Resolvers, zone: str, count: int) -> Chain:
+    if not count and target.validating_resolver is not None:
+        return _chain("unsigned", 0, None, "resolver")
+    if not count and len({(one.host, one.port) for one in resolvers.each}) > 1:
+        return _chain("unsigned", 0, None, "agreement")
+    if not count:
+        return _chain(
+            "not-proved", 0, "a single resolver says that there is no DS record, and may withhold it"
+        )
     for one in resolvers.each:
         if one.text == target.validating_resolver:
             if (await one.ask(Question(name=zone, kind="SOA"))).authentic:
@@ -158,28 +175,39 @@ class _Walk:
 
     async def go(self, name: str, zone: str) -> tuple[str, str | None]:
         """Give the state and the problem."""
-        top = plain(self._anchor.zone)
-        if top != "." and not f".{zone}".endswith(f".{top}"):
-            return "not-proved", f"the trust anchor is of {top}, which is not above {zone}"
         try:
-            keys = await self._keys(top, self._anchor.records)
-            for place in reversed((zone, *parents(zone))):
-                if place == top or (top != "." and not place.endswith(f".{top}")):
-                    continue
-                ds = await self._signed(place, "DS", keys)
-                if ds is not None:
-                    keys = await self._keys(place, tuple(ds))
-                elif place == zone:
-                    return "unsigned", None
+            keys = await self._down(plain(self._anchor.zone), zone)
+            if keys is None:
+                return "unsigned", None
             if await self._signed(zone, "SOA", keys) is None:
                 return "not-seen", f"{self._resolver.text} shows no SOA record of {zone}"
             for kind in ("CNAME", "A", "AAAA", "MX", "TXT", "CAA"):
                 await self._signed(name, kind, keys)
         except _Bogus as bogus:
             return "bogus", str(bogus)
+        except _NotProved as gap:
+            return "not-proved", str(gap)
         except CannotSee as blind:
             return "not-seen", blind.detail
         return "validates", None
+
+    async def _down(self, top: str, zone: str) -> Mapping[Name, RRset] | None:
+        """Get the keys of `zone`, vouched for from zone to zone; None where it is proved unsigned."""
+        if top != "." and not f".{zone}".endswith(f".{top}"):
+            raise _NotProved(f"the trust anchor is of {top}, which is not above {zone}")
+        keys = await self._keys(top, self._anchor.records)
+        for place in reversed((zone, *parents(zone))):
+            if place == top or (top != "." and not place.endswith(f".{top}")):
+                continue
+            ds = await self._signed(place, "DS", keys)
+            if ds is not None:
+                keys = await self._keys(place, tuple(ds))
+            elif await self._delegates_unsigned(place, keys):
+                return None
+            elif place == zone:
+                shows = f"neither a DS record of {zone} nor a proof that there is none"
+                raise _NotProved(f"{self._resolver.text} shows {shows}")
+        return keys
 
     async def _keys(self, zone: str, trusted: tuple[Rdata, ...]) -> Mapping[Name, RRset]:
         """Get the keys of a zone, signed by one that `trusted` (DS or DNSKEY records) stands for."""
@@ -205,6 +233,26 @@ class _Walk:
         if records is not None:
             self._check(records, signatures, keys)
         return records
+
+    async def _delegates_unsigned(self, name: str, keys: Mapping[Name, RRset]) -> bool:
+        """Say whether the zone with these keys proves that it hands `name` on without a DS record."""
+        import dns.name  # noqa: PLC0415 - an extra, and slow to import
+        import dns.rdatatype  # noqa: PLC0415 - the same
+
+        authority = parsed((await self._ask(name, "DS")).raw).authority
+        asked, (zone,) = dns.name.from_text(name), keys
+        proofs: dict[int, list[RRset]] = {dns.rdatatype.NSEC: [], dns.rdatatype.NSEC3: []}
+        for records in authority:
+            if records.rdtype not in proofs or len(proofs[records.rdtype]) == MOST_PROOFS:
+                continue
+            over = (one for one in authority if one.name == records.name and one.covers == records.rdtype)
+            signatures = next(over, None)
+            self._check(records, signatures, keys)
+            if spans(records, signatures or ()):
+                proofs[records.rdtype].append(records)
+        return no_ds_by_nsec(asked, proofs[dns.rdatatype.NSEC]) or no_ds_by_nsec3(
+            asked, zone, proofs[dns.rdatatype.NSEC3]
+        )
 
     def _check(self, records: RRset, signatures: RRset | None, keys: Mapping[Name, RRset]) -> None:
         import dns.dnssec  # noqa: PLC0415 - an extra, and slow to import

@@ -63,6 +63,9 @@ class Came(StrEnum):
     """What became of a question."""
 
     ANSWERED = "answered"
+    ELSEWHERE = "elsewhere"
+    """Something came, but from another address or port than was asked, which may be anybody's."""
+
     REFUSED = "refused"
     SILENT = "silent"
 
@@ -93,34 +96,36 @@ async def ask(address: Address, question: Question, before: Callable[[], Awaitab
     `OSError` where this machine cannot send at all. Cancel it to stop at once.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IPv4
+    goal = (str(address), question.port)
+    with socket.socket(family, socket.SOCK_DGRAM) as way:
+        # Sends nothing; raises where no way leads there.
+        way.connect(goal)
     with socket.socket(family, socket.SOCK_DGRAM) as door:
         door.setblocking(False)  # noqa: FBT003 - the library's own interface
-        goal = (str(address), question.port)
-        if question.any_port:
-            # Without a fixed other side the kernel keeps refusals to itself, unless it is asked.
-            level, option = (
-                (socket.IPPROTO_IP, _IP_RECVERR)
-                if family == socket.AF_INET
-                else (socket.IPPROTO_IPV6, _IPV6_RECVERR)
-            )
-            door.setsockopt(level, option, 1)
-        else:
-            door.connect(goal)
-        heard = _Heard(question)
+        # A door that is open to all hears who answers in another's place; but then the kernel keeps
+        # refusals to itself, unless it is asked.
+        level, option = (
+            (socket.IPPROTO_IP, _IP_RECVERR)
+            if family == socket.AF_INET
+            else (socket.IPPROTO_IPV6, _IPV6_RECVERR)
+        )
+        door.setsockopt(level, option, 1)
+        heard = _Heard(question, address)
         sent = 0
         try:
             while sent < question.tries and not heard.datagrams:
                 await before()
                 sent += 1
-                await _send(door, question, goal)
+                await asyncio.get_running_loop().sock_sendto(door, question.datagram, goal)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(question.patience):
-                        await _listen(door, address, heard)
+                        await _listen(door, heard)
         except ConnectionRefusedError:
-            if not heard.datagrams:
+            if not heard.datagrams and not heard.strays:
                 return Reply(came=Came.REFUSED, sent=sent)
+    silent = Came.ELSEWHERE if heard.strays else Came.SILENT
     return Reply(
-        came=Came.ANSWERED if heard.datagrams else Came.SILENT,
+        came=Came.ANSWERED if heard.datagrams else silent,
         answers=tuple(heard.kept),
         sent=sent,
         datagrams=heard.datagrams,
@@ -131,12 +136,21 @@ async def ask(address: Address, question: Question, before: Callable[[], Awaitab
 class _Heard:
     """What has come so far; never more of it than a few kilobytes."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, address: Address) -> None:
+        self._address = address
+        self._port = None if question.any_port else question.port
         self._settles = question.settles
         self._room = MOST_KEPT
         self.kept: list[bytes] = []
         self.datagrams = 0
         self.received = 0
+        self.strays = 0
+
+    def is_from(self, other: tuple[str, int]) -> bool:
+        """Say whether the one that was asked sent this; what another sent is only counted."""
+        asked = literal_address(str(other[0])) == self._address and self._port in {None, other[1]}
+        self.strays += not asked
+        return asked
 
     def add(self, datagram: bytes) -> bool:
         """Take one datagram in; says whether that was enough."""
@@ -149,15 +163,7 @@ class _Heard:
         return settled or self.datagrams >= MOST_DATAGRAMS or self.received >= MOST_RECEIVED
 
 
-async def _send(door: socket.socket, question: Question, goal: tuple[str, int]) -> None:
-    loop = asyncio.get_running_loop()
-    if question.any_port:
-        await loop.sock_sendto(door, question.datagram, goal)
-    else:
-        await loop.sock_sendall(door, question.datagram)
-
-
-async def _listen(door: socket.socket, address: Address, heard: _Heard) -> None:
+async def _listen(door: socket.socket, heard: _Heard) -> None:
     # The loop has an end of its own: a flood could keep the clock from being looked at.
     for _ in range(MOST_DATAGRAMS):
         try:
@@ -166,5 +172,5 @@ async def _listen(door: socket.socket, address: Address, heard: _Heard) -> None:
             if error.errno not in _ON_THE_WAY:
                 raise
             continue
-        if literal_address(str(other[0])) == address and heard.add(datagram):
+        if heard.is_from(other[:2]) and heard.add(datagram):
             return

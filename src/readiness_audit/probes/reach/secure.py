@@ -9,6 +9,7 @@ bounds every step, and what is fed without anything coming out of it is bounded 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,6 +18,10 @@ from readiness_audit.probes.reach.blind import CannotSee
 
 MOST_WITHOUT_PROGRESS = 512 * 2**10
 """Bytes taken from the server while nothing of what was asked for comes out."""
+
+MOST_TICKETS = 20
+_HANDSHAKE, _NEW_TICKET = 22, 4
+_MESSAGE_HEAD = 4
 
 
 class Conversation(Protocol):
@@ -36,12 +41,20 @@ class SecureStream:
     """A stream inside TLS; use it in `async with`, which also closes the connection below."""
 
     def __init__(
-        self, stream: Conversation, name: str | None, *, only_newest: bool = False, only_older: bool = False
+        self,
+        stream: Conversation,
+        name: str | None,
+        *,
+        only_newest: bool = False,
+        only_older: bool = False,
+        protocols: Sequence[str] = (),
+        watch: bool = False,
     ) -> None:
         """
         Prepare to speak over `stream`; `name` is asked for by SNI.
 
-        `only_newest` means TLS 1.3 alone, `only_older` everything but TLS 1.3.
+        `only_newest` means TLS 1.3 alone, `only_older` everything but TLS 1.3. `protocols` are offered to be
+        spoken inside (ALPN); `watch` keeps the tickets that are given.
         """
         self._stream = stream
         self._incoming = ssl.MemoryBIO()
@@ -49,6 +62,14 @@ class SecureStream:
         context = _context(only_newest=only_newest)
         if only_older:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if protocols:
+            context.set_alpn_protocols(list(protocols))
+        self.tickets: list[bytes] = []
+        """The bodies of the NewSessionTicket messages that came, at most 20, where they are watched for."""
+
+        if watch:
+            # Nothing public shows a ticket of TLS 1.3, which comes encrypted; this is what OpenSSL read.
+            context._msg_callback = self._watch  # type: ignore[attr-defined]  # noqa: SLF001 - see above; typeshed hides it
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
 
     async def shake_hands(self) -> None:
@@ -68,6 +89,14 @@ class SecureStream:
     def version(self) -> str:
         """Name the protocol version that was agreed on: `TLSv1.3`, with `TLSv1` for the first."""
         return self._tls.version() or ""
+
+    def protocol(self) -> str | None:
+        """Name the protocol that the server chose to be spoken inside (ALPN), if any."""
+        return self._tls.selected_alpn_protocol()
+
+    def _watch(self, _: object, way: str, _version: int, content: int, kind: int, data: bytes) -> None:
+        if (way, content, kind) == ("read", _HANDSHAKE, _NEW_TICKET) and len(self.tickets) < MOST_TICKETS:
+            self.tickets.append(data[_MESSAGE_HEAD:])
 
     def chain(self) -> tuple[bytes, ...]:
         """Give the certificates the server sent, as DER, leaf first; none where it sent none."""

@@ -45,6 +45,12 @@ class FlawsFacts:
     not_looked_at: int
     """How many would have to be looked at in another way, such as with testssl.sh or sslyze."""
 
+    ruled_out: int
+    """
+    How many were not tried: the server ended a handshake in TLS 1.3, which has no place for them, and
+    clearly refuses everything older.
+    """
+
     ticket_lifetime: int | None
     """
     Seconds that a session ticket of TLS 1.2 says it is good for (RFC 5077), 0 where it does not say; None

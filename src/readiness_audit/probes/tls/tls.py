@@ -108,7 +108,7 @@ class TlsFacts:
 
 async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     """
-    Offer each version alone, shake hands once for each name, and read what was shown.
+    Offer each version alone, shake hands for each name, and read what was shown.
 
     Raises `CannotSee` where nothing there speaks TLS, or no version is accepted.
     """

@@ -33,6 +33,8 @@ KNOCKED_AT = (22, 25, 53, 80, 135, 139, 443, 445, 3389, 8080, 8443)
 """TCP ports of which most hosts have one open or at least closed."""
 
 MOST_DECLARED = 100
+_SILENT = frozenset({"silent", "unsent"})
+_UNCLEAR = frozenset({"garbled", "elsewhere", "unsent"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,9 @@ class UdpAnswer:
 
     state: str
     """
-    `answered`; `garbled`, where what came is no answer to the question; `refused`, where the host
-    said that nobody listens there; `silent`, where nothing came; `unsent`, where no way leads there.
+    `answered`; `garbled`, where what came is no answer to the question; `elsewhere`, where only another
+    address or port sent something, which may be anybody's; `refused`, where the host said that nobody
+    listens there; `silent`, where nothing came; `unsent`, where no way leads there.
     """
 
     granted: bool
@@ -114,7 +117,7 @@ class UdpFacts:
     """Addresses of the host that the authorisation does not cover, and that nothing was sent to."""
 
     unclear: int
-    """How many questions got something back that is no answer, or could not be sent."""
+    """How many questions got something back that is no answer or from elsewhere, or could not be sent."""
 
     addresses: tuple[UdpAddress, ...]
     answers: tuple[UdpAnswer, ...]
@@ -138,7 +141,7 @@ async def look(target: Host, reach: Reach) -> Seen[UdpFacts]:
         for inquiry, said in zip(asked, replies, strict=True)
     )
     addresses = tuple(_seen(address, one) for address, one in found.items())
-    heard = any(answer.state not in {"silent", "unsent"} for answer in answers)
+    heard = any(answer.state not in _SILENT for answer in answers)
     if not heard and not any(one.responded for one in addresses):
         detail = f"{target.host} kept silent on TCP and UDP: it may be down, or hidden entirely"
         raise CannotSee(Reason.UNREACHABLE, detail)
@@ -150,7 +153,7 @@ async def look(target: Host, reach: Reach) -> Seen[UdpFacts]:
         responding=sum(one.responded for one in addresses),
         silent=sum(not one.responded for one in addresses) + len(left_out),
         left_out=left_out,
-        unclear=sum(answer.state in {"garbled", "unsent"} for answer in answers),
+        unclear=sum(answer.state in _UNCLEAR for answer in answers),
         addresses=addresses,
         answers=answers,
     )

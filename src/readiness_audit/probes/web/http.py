@@ -1,4 +1,4 @@
-"""See how a web server answers one request: status, redirect, headers, cookies. Nothing is followed."""
+"""See how a web server answers a request: status, redirect, headers, cookies. Nothing is followed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import literal_address
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.web import csp
 from readiness_audit.probes.web.cookies import Cookie, read_cookie
@@ -21,6 +23,20 @@ from readiness_audit.probes.web.redaction import safe_address, safe_value
 from readiness_audit.probes.web.visit import USUAL_PORTS, Visit, host_header, unpacked
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PROTECTING = (
+    "strict-transport-security",
+    "content-security-policy",
+    "x-frame-options",
+    "x-content-type-options",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-resource-policy",
+    "access-control-allow-origin",
+)
+"""Headers that a server sends with each answer, or not at all."""
+
 _LONGEST_LOCATION = 2000
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -127,13 +143,30 @@ class HttpFacts:
 
 async def look(target: Endpoint, reach: Reach) -> Seen[HttpFacts]:
     """
-    Ask for the endpoint's path once.
+    Ask for the endpoint's path, and once more on a new connection whether that was not by chance.
 
-    Raises `CannotSee` where nothing there answers in HTTP, over TLS if the endpoint is https.
+    Raises `CannotSee` where nothing there answers in HTTP, over TLS if the endpoint is https, and where
+    the two answers contradict each other.
     """
     async with Visit(target, reach, patience=reach.deadline.left()) as visit:
         reply = await visit.ask(target.path, last=True)
+        try:
+            again = await visit.ask(target.path, last=True, most_body=1)
+        except CannotSee as blind:
+            told = f"it answers with status {reply.status}, and asked again: {blind.detail}"
+            raise CannotSee(blind.reason, told) from None
+    _hold_together(reply, again)
     return _seen(target, visit.name, reply)
+
+
+def _hold_together(reply: Reply, again: Reply) -> None:
+    """Raise `CannotSee` where two answers differ in their status or in which protecting headers they have."""
+    if reply.status != again.status:
+        told = f"it answers the same question with status {reply.status} and then {again.status}"
+        raise CannotSee(Reason.UNREADABLE, told)
+    differing = [name for name in PROTECTING if bool(reply.values(name)) != bool(again.values(name))]
+    if differing:
+        raise CannotSee(Reason.UNREADABLE, f"it answers the same question with and without {differing[0]}")
 
 
 def read_html(target: Endpoint, name: str, path: str, reply: Reply) -> PageRead | None:
