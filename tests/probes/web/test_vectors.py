@@ -1,4 +1,4 @@
-"""Cookies, HSTS, frames, types, referrers and elements, held to vectors for each rule of their specifications."""
+"""Cookies, HSTS, frames, types, referrers and elements, held to vectors for each rule."""
 
 from __future__ import annotations
 

@@ -26,7 +26,5 @@ def _expected(otherwise: dict[str, Any], sees: object) -> object:
     if not isinstance(sees, dict):
         return sees
     # A long text is written as [beginning, letter, how many].
-    long = {
-        key: value[0] + value[1] * value[2] for key, value in sees.items() if isinstance(value, list)
-    }
+    long = {key: value[0] + value[1] * value[2] for key, value in sees.items() if isinstance(value, list)}
     return {**otherwise, **sees, **long}
