@@ -48,6 +48,7 @@ class Visit:
         more: tuple[tuple[str, str], ...] = (),
         most_body: int = LARGEST_BODY,
         last: bool = False,
+        content: bytes = b"",
     ) -> Reply:
         """
         Ask once; where the server hung up on a connection that was used before, on a new one.
@@ -59,17 +60,24 @@ class Visit:
         try:
             async with budget.timeout():
                 try:
-                    return await self._ask(path, method, more, most_body, last=last)
+                    return await self._ask(path, method, more, most_body, content, last=last)
                 except CannotSee:
                     if not used:
                         raise
-                return await self._ask(path, method, more, most_body, last=last)
+                return await self._ask(path, method, more, most_body, content, last=last)
         except TimeoutError:
             await self._hang_up()
             raise CannotSee(Reason.TIMED_OUT, "no answer came in time") from None
 
     async def _ask(
-        self, path: str, method: str, more: tuple[tuple[str, str], ...], most_body: int, *, last: bool
+        self,
+        path: str,
+        method: str,
+        more: tuple[tuple[str, str], ...],
+        most_body: int,
+        content: bytes,
+        *,
+        last: bool,
     ) -> Reply:
         if self._conversation is None:
             self._conversation = await self._connect()
@@ -84,6 +92,7 @@ class Visit:
                 more=more,
                 most_body=most_body,
                 last=last,
+                content=content,
             )
         except CannotSee:
             await self._hang_up()
