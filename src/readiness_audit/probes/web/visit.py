@@ -141,12 +141,23 @@ def unpacked(reply: Reply, most: int = LARGEST_BODY) -> bytes | None:
 
     Servers are asked not to pack, and some do so all the same. A bomb is not unpacked beyond `most`.
     """
+    return _unpacked(reply, most)[0]
+
+
+def is_whole(reply: Reply, most: int = LARGEST_BODY) -> bool:
+    """Say whether a body was read to its end, and all of it is within the `most` bytes of `unpacked`."""
+    return _unpacked(reply, most)[1]
+
+
+def _unpacked(reply: Reply, most: int) -> tuple[bytes | None, bool]:
     coding = ",".join(reply.values("content-encoding")).strip().lower()
     if coding in _UNPACKED:
-        return reply.body[:most]
+        return reply.body[:most], not reply.body_truncated and len(reply.body) <= most
     if coding not in _PACKED:
-        return None
+        return None, False
+    packed = zlib.decompressobj(_EITHER_WRAPPER)
     try:
-        return zlib.decompressobj(_EITHER_WRAPPER).decompress(reply.body, most)
+        body = packed.decompress(reply.body, most)
     except zlib.error:
-        return None
+        return None, False
+    return body, packed.eof and not reply.body_truncated
