@@ -97,6 +97,15 @@ def address_and_port(field: str, text: str, usual: int) -> tuple[Address, int]:
     return address, port
 
 
+def host_and_port(field: str, text: str, usual: int) -> tuple[str, int]:
+    """Read the name of a host, or an address with or without a port; `usual` is the port."""
+    if literal_address(text) is None and not text[-1:].isdigit():
+        check_host(field, text)
+        return text, usual
+    address, port = address_and_port(field, text, usual)
+    return str(address), port
+
+
 def port_range(field: str, text: str) -> tuple[int, int, str]:
     """Read `443/tcp` or `8000-8010/tcp` as first port, last port and protocol."""
     match = _PORT.fullmatch(text)

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 
-_DNS = 53
+_DNS, _HTTPS = 53, 443
 
 
 class Vantage(StrEnum):
@@ -287,6 +287,9 @@ class Domain:
     dkim_selectors: tuple[str, ...] = ()
     """The selectors mail is signed with: the word before ._domainkey."""
 
+    mta_sts: str | None = None
+    """Name or address (with a port, if not 443) of the server that is asked for the policy of MTA-STS."""
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_domain("name", self.name)
@@ -306,6 +309,8 @@ class Domain:
             grammar.check_relative("trust_anchor", self.trust_anchor)
         for selector in self.dkim_selectors:
             grammar.check_domain("dkim_selectors", selector)
+        if self.mta_sts is not None:
+            grammar.host_and_port("mta_sts", self.mta_sts, _HTTPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

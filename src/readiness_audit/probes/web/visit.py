@@ -37,6 +37,9 @@ class Visit:
         self.name = asked_names(target)[0]
         """The name that is asked for."""
 
+        self.chain: tuple[bytes, ...] = ()
+        """The certificates that the last connection showed, as DER, leaf first."""
+
         self.connections = 0
         self.requests = 0
 
@@ -111,6 +114,7 @@ class Visit:
         secure = await self._open.enter_async_context(SecureStream(stream, sni(self.name)))
         try:
             await secure.shake_hands()
+            self.chain = secure.chain()
         except BaseException:
             await self._hang_up()
             raise
