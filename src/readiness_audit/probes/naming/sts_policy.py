@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from readiness_audit.model.grammar import host_and_port
+from readiness_audit.model.grammar import HTTPS, host_and_port
 from readiness_audit.model.target import Domain, Endpoint
 from readiness_audit.probes.reach.anchors import machine_anchors
 from readiness_audit.probes.reach.blind import CannotSee
@@ -29,7 +29,6 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PATTERN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _MODES = frozenset({"enforce", "testing", "none"})
 _MOST_PATTERNS = 100
-_HTTPS = 443
 _OK = 200
 _MISSING = range(300, 500)
 _BUSY = 429
@@ -71,7 +70,7 @@ async def fetch_policy(target: Domain, reach: Reach, exchanges: Iterable[str]) -
     """Ask the declared web server, and nobody else; a redirect is not followed (section 3.3)."""
     if target.mta_sts is None:
         return unseen("not-looked-at")
-    host, port = host_and_port("mta_sts", target.mta_sts, _HTTPS)
+    host, port = host_and_port("mta_sts", target.mta_sts, HTTPS)
     name = _PREFIX + target.name.lower().removesuffix(".")
     web = Endpoint(kind="endpoint", id=target.id, host=host, port=port, protocol="https", names=(name,))
     try:
