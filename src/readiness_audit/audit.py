@@ -33,6 +33,8 @@ class Senses:
 
     probes: Mapping[str, AnyProbe]
     views: Mapping[str, AnyView]
+    try_passwords: bool = False
+    """Whether this run was asked to try the passwords that makers ship, where the authorisation names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,16 @@ async def audit(
     whether it is complete. Raises `PlanError` where there is nothing to decide from.
     """
     planned = plan(system, policy, senses.probes, senses.views)
-    seen = await collect(planned.looks, system, senses.probes, folder, now, seconds=seconds, watch=watch)
+    seen = await collect(
+        planned.looks,
+        system,
+        senses.probes,
+        folder,
+        now,
+        seconds=seconds,
+        watch=watch,
+        try_passwords=senses.try_passwords,
+    )
     at = now()
     verdicts = judge(planned, seen.evidence, policy, senses.probes, senses.views, at)
     decision = decide(verdicts, policy, system.stage, conditions, at)

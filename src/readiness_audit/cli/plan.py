@@ -16,6 +16,7 @@ from readiness_audit.rendering.safe import visible
 _WORDS = {
     "looks": ("Looks", "Erhebungen"),
     "network": ("in the network", "im Netz"),
+    "passwords": ("only with run --default-credentials", "nur mit run --default-credentials"),
     "nothing": ("nothing", "nichts"),
     "checks": ("Checks", "Prüfungen"),
     "previews": ("of them previews of later stages", "davon Vorschau auf spätere Stufen"),
@@ -64,6 +65,7 @@ def _told(made: Plan, system: System, language: Language, zone: str) -> list[str
     lines = [f"{say('scope')}: {scope}", f"{say('looks')}: {len(made.looks)}"]
     for look in made.looks:
         where = f" ({say('network')})" if senses().probes[look.probe].network else ""
+        where += f" ({say('passwords')})" if senses().probes[look.probe].tries_passwords else ""
         lines.append(f"  {look.id}{where}")
     asked = [step for step in made.steps if not step.lacks]
     lacking = [step for step in made.steps if step.lacks]

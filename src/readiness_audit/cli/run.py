@@ -6,6 +6,7 @@ import os
 import platform
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0, min_open=True),
     help="End the whole run after so many seconds; what is known is kept.",
 )
+@click.option(
+    "--default-credentials",
+    is_flag=True,
+    help="Try the passwords that makers ship, where the authorisation says so (default_credentials).",
+)
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
 def command(
@@ -58,6 +64,7 @@ def command(
     home: Path | None,
     out: Path | None,
     seconds: float | None,
+    default_credentials: bool,
     strict: bool,
 ) -> None:
     """
@@ -68,13 +75,13 @@ def command(
     """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
-    done = _audited(subject, in_force, seconds)
+    done = _audited(subject, in_force, seconds, try_passwords=default_credentials)
     keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
 
 
-def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audited:
+def _audited(subject: Subject, policy: InForce, seconds: float | None, *, try_passwords: bool) -> Audited:
     import asyncio
 
     from readiness_audit.audit import audit
@@ -90,7 +97,7 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
             audit(
                 subject.system,
                 policy,
-                senses(),
+                replace(senses(), try_passwords=try_passwords),
                 subject.folder,
                 now,
                 _origin(now()),

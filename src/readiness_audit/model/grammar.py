@@ -15,6 +15,9 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 _PORT = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)", re.ASCII)
 _SOCKET = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})", re.ASCII)
+DNS, HTTPS = 53, 443
+"""Ports that are meant where none is named."""
+
 HIGHEST_PORT = 65535
 LONGEST_HOST = 253
 
@@ -95,6 +98,15 @@ def address_and_port(field: str, text: str, usual: int) -> tuple[Address, int]:
         raise FieldError(field, f"{text!r} is not an address: write 192.0.2.53, or [2001:db8::53]:5353")
     check_port(field, port)
     return address, port
+
+
+def host_and_port(field: str, text: str, usual: int) -> tuple[str, int]:
+    """Read the name of a host, or an address with or without a port; `usual` is the port."""
+    if literal_address(text) is None and not text[-1:].isdigit():
+        check_host(field, text)
+        return text, usual
+    address, port = address_and_port(field, text, usual)
+    return str(address), port
 
 
 def port_range(field: str, text: str) -> tuple[int, int, str]:

@@ -95,6 +95,11 @@ class Authorisation:
     """Who is called when something goes wrong."""
 
     staff_informed: bool = False
+    default_credentials: tuple[str, ...] = ()
+    """
+    Ids of web endpoints at which the passwords that makers ship may be tried; that happens only in a
+    run that is asked for it, with --default-credentials.
+    """
 
     def __post_init__(self) -> None:
         if not self.targets:
@@ -156,5 +161,18 @@ class System:
                 told = f"two targets are called {target.id!r}; give this one another name"
                 raise FieldError(f"targets.{number}.id", told)
             seen.add(target.id)
+        self._check_logins()
         if sum(target.kind == "attestations" for target in self.targets) > 1:
             raise FieldError("targets", "keep all attestations in one file, so that none is overlooked")
+
+    def _check_logins(self) -> None:
+        named = self.authorisation.default_credentials if self.authorisation is not None else ()
+        webs = {
+            target.id
+            for target in self.targets
+            if target.kind == "endpoint" and target.protocol in {"http", "https"}
+        }
+        for name in named:
+            if name not in webs:
+                told = f"{name!r} is no endpoint of this file with protocol http or https"
+                raise FieldError("authorisation.default_credentials", told)

@@ -14,8 +14,6 @@ from typing import Literal, TypeAlias
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 
-_DNS = 53
-
 
 class Vantage(StrEnum):
     """Where the looking is done from, seen from the target."""
@@ -161,10 +159,8 @@ class Backup:
         if "/" in self.pattern or not self.pattern.isprintable() or not self.pattern:
             raise FieldError("pattern", "must be a file-name pattern such as *.tar.zst, without '/'")
         if self.tool == "restic" and self.password is None:
-            raise FieldError(
-                "password",
-                "restic needs to be told where the password is kept: env:NAME, file:/PATH or command:...",
-            )
+            told = "restic needs to be told where the password is kept: env:NAME, file:/PATH or command:..."
+            raise FieldError("password", told)
         if self.password is not None:
             grammar.check_secret("password", self.password)
 
@@ -287,25 +283,29 @@ class Domain:
     dkim_selectors: tuple[str, ...] = ()
     """The selectors mail is signed with: the word before ._domainkey."""
 
+    mta_sts: str | None = None
+    """Name or address (with a port, if not 443) of the server that is asked for the policy of MTA-STS."""
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_domain("name", self.name)
         if not self.resolvers:
             raise FieldError("resolvers", "name at least one resolver by its address; two can be compared")
-        asked = [grammar.address_and_port("resolvers", text, _DNS) for text in self.resolvers]
-        if len(set(asked)) < len(asked):
+        asked = {grammar.address_and_port("resolvers", text, grammar.DNS) for text in self.resolvers}
+        if len(asked) < len(self.resolvers):
             raise FieldError("resolvers", "name each resolver once: two that are one agree on everything")
         for address in self.addresses:
             if grammar.literal_address(address) is None:
                 raise FieldError("addresses", f"{address!r} is not an IPv4 or IPv6 address")
-        for name in self.authorities:
-            grammar.check_domain("authorities", name)
         if self.validating_resolver is not None and self.validating_resolver not in self.resolvers:
             raise FieldError("validating_resolver", "must be one of the resolvers, written the same way")
         if self.trust_anchor is not None:
             grammar.check_relative("trust_anchor", self.trust_anchor)
-        for selector in self.dkim_selectors:
-            grammar.check_domain("dkim_selectors", selector)
+        for field, names in (("authorities", self.authorities), ("dkim_selectors", self.dkim_selectors)):
+            for name in names:
+                grammar.check_domain(field, name)
+        if self.mta_sts is not None:
+            grammar.host_and_port("mta_sts", self.mta_sts, grammar.HTTPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

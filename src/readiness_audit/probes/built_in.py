@@ -22,6 +22,7 @@ from readiness_audit.probes.results import coverage, junit
 from readiness_audit.probes.ssh import ssh
 from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_sessions, tls_suites
 from readiness_audit.probes.udp import udp
+from readiness_audit.probes.web import credentials as web_credentials
 from readiness_audit.probes.web import http, legal_pages, security_txt
 from readiness_audit.probes.web import paths as web_paths
 from readiness_audit.probes.web import responses as web_responses
@@ -53,6 +54,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     tls_sessions.PROBE,
     tls_suites.PROBE,
     udp.PROBE,
+    web_credentials.PROBE,
     web_paths.PROBE,
     web_responses.PROBE,
     winrm.PROBE,

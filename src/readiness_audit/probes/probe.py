@@ -49,6 +49,9 @@ class Probe(Generic[T, F]):
     network: bool = False
     """Whether it touches the network, and therefore needs an authorisation."""
 
+    tries_passwords: bool = False
+    """Whether it logs in: only in a run that is asked for it, at targets the authorisation names for it."""
+
     seconds: float = 8.0
     """The budget of one look, for everything it does; with it a run among tarpits is over in ten seconds."""
 

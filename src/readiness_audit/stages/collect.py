@@ -85,17 +85,21 @@ async def collect(
     *,
     seconds: float | None = None,
     watch: Callable[[Evidence], None] = nobody_watches,
+    try_passwords: bool = False,
 ) -> Collected:
     """
     Take every look, all at the same time, and bring home one piece of evidence for each.
 
     `folder` is the evidence folder; `seconds` bounds the whole run, besides each look's own
-    budget. A look never raises: whatever goes wrong becomes `Missing` with its reason. Being
-    cancelled ends the looks that are under way; what is known comes home all the same.
+    budget; probes that log in wait for `try_passwords`. A look never raises: whatever goes wrong
+    becomes `Missing` with its reason. Being cancelled ends the looks that are under way; what is
+    known comes home all the same.
     """
     home = _Home()
     gate = Gate(system.authorisation, system.pace, now)
-    collector = _Collector(system, probes, gate, Folder(folder), now, home, watch)
+    collector = _Collector(
+        system, probes, gate, Folder(folder), now, home, watch, try_passwords=try_passwords
+    )
     whole = Deadline(seconds) if seconds is not None else None
     try:
         complete = await _all(collector, looks, whole)
@@ -144,7 +148,12 @@ class _Collector:
         now: Clock,
         home: _Home,
         watch: Callable[[Evidence], None],
+        *,
+        try_passwords: bool,
     ) -> None:
+        granted = system.authorisation
+        self._logins = frozenset(granted.default_credentials) if granted is not None else frozenset()
+        self._try_passwords = try_passwords
         self._targets = {target.id: target for target in system.targets}
         self._probes = probes
         self._gate = gate
@@ -217,10 +226,20 @@ class _Collector:
 
     async def _look(self, probe: AnyProbe, look: Look, reach: Reach) -> Seen[object]:
         target = self._targets[look.target]
+        if probe.tries_passwords:
+            self._check_logins(look)
         if probe.network:
             return await probe.look(target, reach)
         # Reading and parsing would hold up the network looks; they get threads of their own.
         return await self.aside.run(lambda: probe.look(target, reach))
+
+    def _check_logins(self, look: Look) -> None:
+        if look.target not in self._logins:
+            told = "the authorisation does not name it under default_credentials, so no password was tried"
+            raise CannotSee(Reason.OUT_OF_SCOPE, told)
+        if not self._try_passwords:
+            told = "the run was not asked for it with --default-credentials, so no password was tried"
+            raise CannotSee(Reason.OUT_OF_SCOPE, told)
 
     def _observed(self, look: Look, probe: AnyProbe, seen: Seen[object]) -> Observed:
         if not isinstance(seen.facts, probe.sees):

@@ -52,9 +52,9 @@ def judge(
         source = judging.checks[step.check].source
         groups[source, step.looks].append(number)
     for (source, looks), numbers in groups.items():
-        ready = judging.ready(source, looks)
+        ready, blind = judging.ready(source, looks)
         for number in numbers:
-            given[number] = judging.verdict(plan.steps[number], ready)
+            given[number] = judging.verdict(plan.steps[number], ready, blind)
     judged = [given[number] for number in range(len(plan.steps))]
     return (*judged, *(_set_aside(aside) for aside in plan.set_aside))
 
@@ -88,34 +88,49 @@ class _Judging:
             source: Binder(questions, moment, facts.get(source)) for source, questions in by_source.items()
         }
 
-    def ready(self, source: str, looks: tuple[Look, ...]) -> Bound | Answer:
-        """Bind what the looks brought home, or give the one answer all their checks get."""
-        facts: list[Mapping[str, Plain]] = []
-        for look in looks:
-            match self._evidence.get(look):
-                case Observed(facts=seen, taken_at=taken) if taken <= self._latest:
-                    facts.append(seen)
-                case Observed(taken_at=taken):
-                    told = (
-                        f"{look.id} claims to have looked at {taken.isoformat()}, after the time of judging"
-                    )
-                    return _unknown(Reason.FROM_THE_FUTURE, told)
-                case Missing(reason=reason, detail=detail):
-                    return _unknown(reason, detail)
-                case None:
-                    return _unknown(Reason.INTERRUPTED, f"{look.id} was not taken")
-        if not facts:
-            return _unknown(Reason.NO_TARGET, "")
-        if source not in self._views:
-            return self._binders[source].bind(facts[0])
-        view = self._views[source]
-        by_role = {need.role: seen for need, seen in zip(view.needs, facts, strict=True)}
-        joined = to_plain(view.join(by_role))
-        return self._binders[source].bind(joined if isinstance(joined, dict) else {})
+    def ready(self, source: str, looks: tuple[Look, ...]) -> tuple[Bound | Answer, Answer | None]:
+        """
+        Bind what the looks brought home, or give the one answer all their checks get.
 
-    def verdict(self, step: Step, ready: Bound | Answer) -> Verdict:
-        """Give the verdict of one step."""
+        The second is what a look said that showed nothing, and that the view can do without.
+        """
+        view = self._views.get(source)
+        optional = {need.probe for need in view.needs if need.optional} if view is not None else set()
+        facts: dict[str, Mapping[str, Plain]] = {}
+        blind: Answer | None = None
+        for look in looks:
+            seen = self._seen(look)
+            if not isinstance(seen, Answer):
+                facts[look.probe] = seen
+            elif look.probe in optional:
+                blind = blind or seen
+            else:
+                return seen, None
+        if not facts:
+            return blind or _unknown(Reason.NO_TARGET, ""), None
+        if view is None:
+            return self._binders[source].bind(next(iter(facts.values()))), None
+        by_role = {need.role: facts[need.probe] for need in view.needs if need.probe in facts}
+        joined = to_plain(view.join(by_role))
+        return self._binders[source].bind(joined if isinstance(joined, dict) else {}), blind
+
+    def _seen(self, look: Look) -> Mapping[str, Plain] | Answer:
+        match self._evidence.get(look):
+            case Observed(facts=seen, taken_at=taken) if taken <= self._latest:
+                return seen
+            case Observed(taken_at=taken):
+                told = f"{look.id} claims to have looked at {taken.isoformat()}, after the time of judging"
+                return _unknown(Reason.FROM_THE_FUTURE, told)
+            case Missing(reason=reason, detail=detail):
+                return _unknown(reason, detail)
+            case None:
+                return _unknown(Reason.INTERRUPTED, f"{look.id} was not taken")
+
+    def verdict(self, step: Step, ready: Bound | Answer, blind: Answer | None) -> Verdict:
+        """Give the verdict of one step; where the rest is not enough, `blind` says what was missing."""
         answer = ready if isinstance(ready, Answer) else self._questions[step.check].answer(ready)
+        if answer.outcome is Outcome.NOT_ASSESSED and blind is not None:
+            answer = blind
         old = next((look for look in step.looks if look in self._old), None) if self._old else None
         if old is not None and answer.outcome is Outcome.PASS:
             told = f"{old.id} was looked at on {self._old[old]:%Y-%m-%d}, too long before the time of judging"

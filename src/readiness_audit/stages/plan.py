@@ -69,7 +69,7 @@ class _Planner:
     def steps(self, check: Check, *, counts: bool) -> list[Step]:
         """Give the check's steps: one for each target, or one that says what is lacking."""
         needs = self._needs(check)
-        first, others = needs[0], needs[1:]
+        (first, _), *others = needs
         selects = Condition(check.selects)
         found = [
             (target.id, look)
@@ -80,8 +80,10 @@ class _Planner:
             lacks = _kind_of(first) if check.selects == "true" else f"{_kind_of(first)}, {check.selects}"
             return [Step(check=check.id, target="", looks=(), counts=counts, lacks=lacks)]
         beside: list[Look] = []
-        for probe in others:
+        for probe, optional in others:
             looks = [look for _, look in self._looks(probe)]
+            if len(looks) != 1 and optional:
+                continue
             if len(looks) != 1:
                 lacks = _kind_of(probe) if not looks else f"exactly one {_kind_of(probe)}"
                 return [
@@ -94,12 +96,13 @@ class _Planner:
             for target, look in found
         ]
 
-    def _needs(self, check: Check) -> list[AnyProbe]:
+    def _needs(self, check: Check) -> list[tuple[AnyProbe, bool]]:
+        """Give the probes whose looks a check needs, and whether it can do without."""
         if check.view is not None:
             if check.view not in self._views:
                 raise PlanError(f"{check.id}: there is no view called {check.view!r}")
-            return [self._probe(check, need.probe) for need in self._views[check.view].needs]
-        return [self._probe(check, check.probe or "")]
+            return [(self._probe(check, need.probe), need.optional) for need in self._views[check.view].needs]
+        return [(self._probe(check, check.probe or ""), False)]
 
     def _probe(self, check: Check, name: str) -> AnyProbe:
         if name not in self._probes:

@@ -24,6 +24,9 @@ class Need:
     probe: str
     """The probe whose facts it is."""
 
+    optional: bool = False
+    """Whether the join can do without: its role is left out where no such target is, or nothing was seen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Generic[F]):
@@ -32,7 +35,8 @@ class View(Generic[F]):
 
     Every target of the first need's probe gets a verdict of its own. Of every other need the
     system declares exactly one target; otherwise, and where any look is missing, the
-    checks of this view are not assessed, and `join` is not asked.
+    checks of this view are not assessed, and `join` is not asked. Optional needs may be
+    missing, but never all needs at once.
     """
 
     name: str

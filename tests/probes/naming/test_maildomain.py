@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from readiness_audit.model.target import Domain
-from readiness_audit.probes.naming.maildomain import PROBE, MailFacts
+from readiness_audit.probes.naming.maildomain import PROBE, MailFacts, is_usable
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
 from tests.servers.bind import named, zone_text
@@ -182,7 +182,7 @@ def test_without_a_record_of_its_own_the_policy_for_subdomains_above_holds(port:
 def test_transport_records_are_told_and_no_policy_is_fetched(port: int) -> None:
     facts = seen(port, "mail.example")
     assert (facts.mx_state, facts.mta_sts_state, facts.mta_sts_id) == ("found", "found", "20260101T000000")
-    assert facts.mta_sts_policy == "not-looked-at"
+    assert facts.mta_sts_policy.state == "not-looked-at"
     assert (facts.tls_reports_state, facts.tls_reports) == ("found", ("mailto:tls@mail.example",))
     assert [(one.host, one.tlsa_state, one.tlsa, one.tlsa_authentic) for one in facts.exchanges] == [
         ("mx1.mail.example", "found", 1, False),
@@ -194,3 +194,27 @@ def test_a_domain_that_takes_no_mail_says_so(port: int) -> None:
     facts = seen(port, "silent.mail.example")
     assert (facts.mx_state, facts.exchanges) == ("null", ())
     assert (facts.tls_reports_state, facts.tls_reports) == ("broken", ())
+
+
+@pytest.mark.parametrize(
+    ("record", "usable"),
+    [
+        # RFC 7672, section 3.1, and RFC 6698, section 2.1.
+        ("3 1 1 " + "ab" * 32, True),
+        ("2 0 2 " + "ab" * 64, True),
+        ("3 1 1 " + "ab" * 16 + " " + "ab" * 16, True),
+        ("3 0 0 3082", True),
+        ("1 1 1 " + "ab" * 32, False),
+        ("0 0 1 " + "ab" * 32, False),
+        ("4 1 1 " + "ab" * 32, False),
+        ("3 2 1 " + "ab" * 32, False),
+        ("3 1 3 " + "ab" * 32, False),
+        ("3 1 1 " + "ab" * 31, False),
+        ("3 1 2 " + "ab" * 32, False),
+        ("3 0 0 ", False),
+        ("3 1 1", False),
+        ("", False),
+    ],
+)
+def test_which_tlsa_records_count(record: str, usable: bool) -> None:  # noqa: FBT001 - columns of a table
+    assert is_usable(record) is usable

@@ -1,5 +1,8 @@
 """Vectors for the rules of Content Security Policy Level 3; each says which section it is from."""
 
+from dataclasses import asdict
+from typing import Any
+
 import pytest
 
 from readiness_audit.probes.web.csp import Csp, CspKind, read_policies, sum_up
@@ -13,6 +16,7 @@ from readiness_audit.probes.web.csp_sources import (
     matches,
     url,
 )
+from tests.probes.web.vectors import rule, vectors
 
 PAGE = url("https://shop.example/")
 STRICT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -145,8 +149,9 @@ def test_nonce_and_hash_are_told_apart_and_lost_quotes_are_noticed() -> None:
         ("6.7.2.9: below", "*.example", "https://a.b.example/", "https://shop.example/", True),
         ("6.7.2.9: not itself", "*.a.example", "https://a.example/", "https://shop.example/", False),
         ("6.7.2.9: not beside", "*.a.example", "https://xa.example/", "https://shop.example/", False),
-        ("6.7.2.9: this machine", "127.0.0.1", "https://127.0.0.1/", "https://shop.example/", True),
-        ("6.7.2.9: no other address", "10.0.0.1", "https://10.0.0.1/", "https://shop.example/", False),
+        ("6.7.2.9: not even this machine", "127.0.0.1", "https://127.0.0.1/", "https://shop.example/", False),
+        ("6.7.2.9: no address", "https://*", "https://10.0.0.1/", "https://shop.example/", False),
+        ("6.7.2.9: no address", "10.0.0.1", "https://10.0.0.1/", "https://shop.example/", False),
         ("6.7.2.10: usual port", "a.example", "https://a.example:8443/", "https://shop.example/", False),
         ("6.7.2.10: named", "a.example:8443", "https://a.example:8443/", "https://shop.example/", True),
         ("6.7.2.10: usual, named", "a.example:443", "https://a.example/", "https://shop.example/", True),
@@ -386,3 +391,25 @@ def test_a_policy_of_a_megabyte_is_read_in_no_time_and_told_in_short() -> None:
     found = csp("script-src " + "https://a.example " * 60_000 + "'unsafe-inline';" + "x y;" * 1000)
     assert found.inline_scripts
     assert len(str(found)) < 60_000
+
+
+@pytest.mark.parametrize("vector", vectors("csp"), ids=rule)
+def test_what_policies_come_to(vector: Any) -> None:  # noqa: ANN401 - from a file
+    policies = [
+        *read_policies(vector.get("header", [])),
+        *read_policies(vector.get("only", []), enforced=False),
+        *read_policies(vector.get("meta", []), in_header=False),
+    ]
+    found, sees = sum_up(policies, PAGE), vector["sees"]
+    assert (found is None) is (sees is None)
+    if found is None:
+        return
+    seen: dict[str, Any] = asdict(found)
+    kinds = {one["kind"]: one for one in seen.pop("kinds")}
+    for name, expected in sees.pop("kinds", {}).items():
+        assert {key: _listed(kinds[name][key]) for key in expected} == expected
+    assert {key: _listed(seen[key]) for key in sees} == sees
+
+
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -84,7 +84,7 @@ def test_secrets_stay_with_the_server(location: str) -> None:
         seen = look(server.port)
     assert CANARY not in str(asdict(seen.facts))
     assert all(CANARY.encode() not in excerpt for _, excerpt in seen.excerpts)
-    assert [cookie.name for cookie in seen.facts.cookies] == ["sid"]
+    assert [cookie.name for cookie in seen.facts.cookies] == ["sid", ""]
     assert seen.facts.cookie_count == 2
 
 

@@ -213,6 +213,24 @@ def test_a_redirect_is_not_followed() -> None:
     assert (facts.found, facts.told) == (0, facts.asked)
 
 
+def test_what_does_not_end_is_not_told_unless_its_beginning_rules_it_out() -> None:
+    with listening(endless(OK + b"\r\n", b"a" * 1000)) as server:
+        facts = look(server.port)
+    told = {path.path for path in facts.paths if path.trouble is None}
+    assert facts.found == 0
+    # A repository's HEAD, an archive and a database begin otherwise; settings and dumps could still come.
+    assert {"/.git/HEAD", "/backup.zip", "/db.sqlite3"} <= told
+    assert told.isdisjoint({"/.env", "/backup.sql", "/server.key", "/phpinfo.php"})
+    assert facts.told == len(told) < facts.asked
+
+
+def test_a_large_page_for_every_path_is_ruled_out() -> None:
+    page = answer("<!doctype html><title>Portal</title>" + "<p>x</p>" * 12_000, kind="text/html")
+    with listening(answering(lambda *_: page)) as server:
+        facts = look(server.port)
+    assert (facts.found, facts.told) == (0, facts.asked)
+
+
 @pytest.mark.parametrize("name", ["endless", "bomb", "lying-length", "drip"])
 def test_hostile_bodies_cost_their_time_and_nothing_else(name: str) -> None:
     handlers = {

@@ -8,7 +8,7 @@ from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.web.leaks import TRACES, traces_in
 from readiness_audit.probes.web.responses import PROBE, WebResponsesFacts
 from tests.probes.web.webs import NOT_FOUND, answer, answering, ask, curl, site
-from tests.servers.hostile.http import NO_ANSWER, OK, endless
+from tests.servers.hostile.http import NO_ANSWER, OK, bomb, endless
 from tests.servers.listener import free_port, listening
 
 
@@ -203,4 +203,24 @@ def test_an_endless_error_page_is_looked_at_as_far_as_it_goes() -> None:
     with listening(endless(OK + b"\r\n", b"goroutine 1 [running]\n" * 50)) as server:
         facts = look(server.port)
     assert facts.errors[0].traces == ("go-stack",)
-    assert facts.errors[0].size == 64 * 2**10
+    assert (facts.errors[0].size, facts.errors_seen) == (2**20, 0)
+
+
+@pytest.mark.parametrize("name", ["endless", "bomb", "cut-off"])
+def test_what_did_not_end_was_not_seen(name: str) -> None:
+    handlers = {
+        "endless": endless(OK + b"\r\n", b"a" * 1000),
+        "bomb": bomb(),
+        "cut-off": answering(lambda *_: OK + b"Content-Length: 99\r\nConnection: close\r\n\r\nabc"),
+    }
+    with listening(handlers[name]) as server:
+        facts = look(server.port)
+    assert facts.errors_seen == 0
+    assert all(error.trouble for error in facts.errors)
+
+
+def test_a_large_error_page_that_ends_was_seen() -> None:
+    page = answer("x" * 900_000, "404 Not Found", kind="text/html")
+    with listening(answering(lambda *_: page)) as server:
+        facts = look(server.port)
+    assert (facts.errors_seen, [error.trouble for error in facts.errors]) == (2, [None, None])

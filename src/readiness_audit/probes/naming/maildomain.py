@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Reason
@@ -10,6 +11,7 @@ from readiness_audit.model.target import Domain
 from readiness_audit.probes.naming.asking import Resolvers, Told
 from readiness_audit.probes.naming.sender import DkimKey, Dmarc, read_dmarc, read_key
 from readiness_audit.probes.naming.spf import Spf, read_spf
+from readiness_audit.probes.naming.sts_policy import StsPolicy, fetch_policy
 from readiness_audit.probes.naming.tags import one_text, tags_of
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
@@ -17,7 +19,12 @@ from readiness_audit.probes.reach.reach import Reach
 
 MOST_EXCHANGES = 20
 MOST_SELECTORS = 20
-_USABLE = {"2", "3"}
+_USAGES = {"2", "3"}
+_SELECTORS = {"0", "1"}
+_DIGITS_OF = {"1": 64, "2": 128}
+"""Hexadecimal digits of a hash, by matching type: SHA-256 and SHA-512 (RFC 6698, section 2.1.3)."""
+
+_STS_ID = re.compile("[A-Za-z0-9]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +36,7 @@ class Exchange:
     """Whether there are TLSA records for port 25: `found`, `absent`, `differs` or `not-seen`."""
 
     tlsa: int
-    """How many TLSA records there are that DANE for SMTP can use: usage 2 or 3 (RFC 7672)."""
+    """How many TLSA records DANE for SMTP can use: usage 2 or 3, with a whole hash (RFC 7672)."""
 
     tlsa_authentic: bool
     """Whether the declared validating resolver says that it validated them; else they protect nothing."""
@@ -57,8 +64,8 @@ class MailFacts:
     """Whether there is an MTA-STS record: `found`, `absent`, `several`, `broken`, `differs` or `not-seen`."""
 
     mta_sts_id: str | None
-    mta_sts_policy: str
-    """What its policy says; it lies on a web server that no look went to: always `not-looked-at`."""
+    mta_sts_policy: StsPolicy
+    """What its policy says, as the declared web server hands it out."""
 
     tls_reports_state: str
     """Whether there is a TLS-RPT record (RFC 8460): `found`, `absent`, `several`, `broken`, ..."""
@@ -88,7 +95,10 @@ async def look(target: Domain, reach: Reach) -> Seen[MailFacts]:
         hosts = sorted({value.partition(" ")[2] for value in mx.values} - {"."})[:MOST_EXCHANGES]
         exchanges = await asyncio.gather(*(_exchange(resolvers, target, host) for host in hosts))
         sts_state, sts = await _tags(resolvers, f"_mta-sts.{name}", "STSv1", "id")
+        if sts is not None and not _STS_ID.fullmatch(sts):
+            sts_state, sts = "broken", None
         reports_state, reports = await _tags(resolvers, f"_smtp._tls.{name}", "TLSRPTv1", "rua")
+        policy = await fetch_policy(target, reach, hosts)
         telling = sum(one.answered > 0 for one in resolvers.each)
     facts = MailFacts(
         name=name,
@@ -101,7 +111,7 @@ async def look(target: Domain, reach: Reach) -> Seen[MailFacts]:
         exchanges=tuple(exchanges),
         mta_sts_state=sts_state,
         mta_sts_id=sts,
-        mta_sts_policy="not-looked-at",
+        mta_sts_policy=policy,
         tls_reports_state=reports_state,
         tls_reports=tuple(uri.strip()[:300] for uri in (reports or "").split(",")[:20] if uri.strip()),
     )
@@ -124,10 +134,18 @@ async def _exchange(resolvers: Resolvers, target: Domain, host: str) -> Exchange
     return Exchange(
         host=host,
         tlsa_state=state,
-        tlsa=sum(value.partition(" ")[0] in _USABLE for value in told.values) if state == "found" else 0,
+        tlsa=sum(map(is_usable, told.values)) if state == "found" else 0,
         tlsa_authentic=state == "found"
         and any(answer.authentic for one, answer in pairs if one.text == target.validating_resolver),
     )
+
+
+def is_usable(record: str) -> bool:
+    """Say whether a TLSA record, as text, is one that DANE for SMTP goes by (RFC 7672, section 3.1)."""
+    usage, selector, kind, digits = [*record.split(None, 3), "", "", "", ""][:4]
+    digits = "".join(digits.split())
+    long_enough = len(digits) == _DIGITS_OF[kind] if kind in _DIGITS_OF else kind == "0" and bool(digits)
+    return usage in _USAGES and selector in _SELECTORS and long_enough
 
 
 async def _tags(resolvers: Resolvers, name: str, version: str, wanted: str) -> tuple[str, str | None]:

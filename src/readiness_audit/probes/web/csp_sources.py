@@ -40,7 +40,6 @@ _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 _UPGRADES = {"http": {"https"}, "ws": {"wss", "http", "https"}, "wss": {"https"}}
 _OPEN_SCHEMES = {"http", "https"}
 _INSECURE = {"http", "ftp", "ws"}
-_THIS_MACHINE = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +160,11 @@ def _scheme_fits(pattern: str, scheme: str) -> bool:
 
 
 def _host_fits(pattern: str, host: str) -> bool:
+    # Only names fit, whatever the pattern: addresses are not for naming.
+    if literal_address(host) is not None:
+        return False
     pattern = pattern.lower()
-    if pattern.startswith("*"):
-        return host.endswith(pattern[1:])
-    # Of addresses only this one may be named.
-    return host == pattern and (literal_address(pattern) is None or pattern == _THIS_MACHINE)
+    return host.endswith(pattern[1:]) if pattern.startswith("*") else host == pattern
 
 
 def _port_fits(pattern: str | None, wanted: Url) -> bool:

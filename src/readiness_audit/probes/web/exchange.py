@@ -77,13 +77,14 @@ async def ask_for(
     more: tuple[tuple[str, str], ...] = (),
     most_body: int = LARGEST_BODY,
     last: bool = True,
+    content: bytes = b"",
 ) -> Reply:
     """
-    Send one request without a body and read its answer; `host` is what goes into the Host header.
+    Send one request and read its answer; `host` is what goes into the Host header.
 
-    `more` are further headers, `most_body` is in bytes, and `last` says that no other request
-    is to follow. Raises `CannotSee` where no whole head of an answer comes; a body that breaks
-    off, lies or does not end is a fact.
+    `more` are further headers, `content` is the body that is sent, `most_body` is in bytes, and
+    `last` says that no other request is to follow. Raises `CannotSee` where no whole head of an
+    answer comes; a body that breaks off, lies or does not end is a fact.
     """
     talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * LARGEST_HEAD)
     headers = [
@@ -92,9 +93,11 @@ async def ask_for(
         ("Accept", "*/*"),
         ("Accept-Encoding", "identity"),
         *more,
+        *((("Content-Length", str(len(content))),) if content else ()),
         ("Connection", "close" if last else "keep-alive"),
     ]
     asked = talk.send(h11.Request(method=method, target=path, headers=headers))
+    asked += talk.send(h11.Data(data=content)) if content else b""
     asked += talk.send(h11.EndOfMessage())
     await conversation.write(asked)
     head = _Head(conversation)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_BEGINNING = 4096
+"""Bytes that are enough to tell what a file begins with."""
+
 _HTML = re.compile(rb"\A\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 
 
@@ -16,6 +19,11 @@ class Signature:
     pattern: re.Pattern[bytes]
     in_html: bool = False
     """Whether it is a page; otherwise a page that only mentions it is none."""
+
+    def is_ruled_out(self, beginning: bytes) -> bool:
+        """Say whether no more of it can make this such content, the beginning being all that counts."""
+        by_page = not self.in_html and _HTML.match(beginning) is not None
+        return len(beginning) >= _BEGINNING and (by_page or self.pattern.pattern.startswith(b"\\A"))
 
     def fits(self, body: bytes) -> bool:
         """Say whether this is such content."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_QUOTED = r'"((?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[\x00-\x7f])*)"'
 _DIRECTIVE = re.compile(
-    rf'[ \t]*(?:({_WORD})[ \t]*(?:=[ \t]*(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?)?[ \t]*', re.ASCII
+    rf"[ \t]*(?:({_WORD})[ \t]*(?:=[ \t]*(?:({_WORD})|{_QUOTED}))?)?[ \t]*", re.ASCII | re.DOTALL
 )
 _DIGITS = re.compile("[0-9]{1,100}", re.ASCII)
 _MOST_DIRECTIVES = 50
@@ -78,7 +79,7 @@ def _directives(text: str) -> Iterator[tuple[str | None, str | None]]:
         if match is None or (match.end() < len(text) and text[match.end()] != ";"):
             break
         if match[1] is not None:
-            quoted = None if match[3] is None else re.sub(r"\\(.)", r"\1", match[3])
+            quoted = None if match[3] is None else re.sub(r"\\(.)", r"\1", match[3], flags=re.DOTALL)
             yield match[1].lower(), match[2] if quoted is None else quoted
         at = match.end() + 1
         if at > len(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from readiness_audit.model.evidence import Reason
@@ -16,6 +17,7 @@ from readiness_audit.probes.web import csp
 from readiness_audit.probes.web.cookies import Cookie, read_cookie
 from readiness_audit.probes.web.csp_sources import url
 from readiness_audit.probes.web.exchange import Reply
+from readiness_audit.probes.web.header_rules import forbids_guessing, framed_by, referrer_policy
 from readiness_audit.probes.web.hsts import Hsts, read_hsts
 from readiness_audit.probes.web.markup import decoded
 from readiness_audit.probes.web.page import Page, PageRead, read_page
@@ -113,6 +115,18 @@ class HttpFacts:
     csp: csp.Csp | None
     """The Content-Security-Policy of headers and page; None where there is none."""
 
+    framed_by: str
+    """
+    Who may show the page in a frame: `nobody`, `itself`, `named` (the sites that frame-ancestors
+    names) or `anybody`. From frame-ancestors; where no policy has it, from X-Frame-Options.
+    """
+
+    no_sniff: bool
+    """Whether browsers are kept from guessing types: the first X-Content-Type-Options is nosniff."""
+
+    referrer_policy: str | None
+    """The last one of headers and page that is a policy; None where browsers go by their own default."""
+
     page: Page | None
     """What the page loads and where it leads; None where what came is no HTML, or could not be read."""
 
@@ -121,6 +135,9 @@ class HttpFacts:
 
     cookie_count: int
     """How many Set-Cookie headers came, those that clients ignore included."""
+
+    cookies_void: int
+    """How many of these set no cookie: they are empty, hold control characters, or are larger than 4 KiB."""
 
     content_type: str | None
     """The Content-Type header; None where there is none."""
@@ -156,7 +173,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[HttpFacts]:
             told = f"it answers with status {reply.status}, and asked again: {blind.detail}"
             raise CannotSee(blind.reason, told) from None
     _hold_together(reply, again)
-    return _seen(target, visit.name, reply)
+    return _seen(target, visit.name, reply, reach.started)
 
 
 def _hold_together(reply: Reply, again: Reply) -> None:
@@ -179,10 +196,12 @@ def read_html(target: Endpoint, name: str, path: str, reply: Reply) -> PageRead 
     return read_page(decoded(body, reply.first("content-type")), address)
 
 
-def _seen(target: Endpoint, name: str, reply: Reply) -> Seen[HttpFacts]:
+def _seen(target: Endpoint, name: str, reply: Reply, at: datetime) -> Seen[HttpFacts]:
     headers = tuple(Header(name=header, value=safe_value(header, value)) for header, value in reply.headers)
-    cookies = reply.values("set-cookie")
+    cookies = _cookies(target, name, reply, at)
     page = read_html(target, name, target.path, reply)
+    policies = _policies(reply, () if page is None else page.policies)
+    address = f"{target.protocol}://{host_header(target, name)}{target.path}"
     facts = HttpFacts(
         scheme=target.protocol,
         host=name,
@@ -193,10 +212,16 @@ def _seen(target: Endpoint, name: str, reply: Reply) -> Seen[HttpFacts]:
         headers=headers,
         header_count=len(headers),
         hsts=read_hsts(reply.values("strict-transport-security"), over_https=target.protocol == "https"),
-        csp=_csp(target, name, reply, () if page is None else page.policies),
+        csp=csp.sum_up(policies, url(address)),
+        framed_by=framed_by(reply.values("x-frame-options"), policies),
+        no_sniff=forbids_guessing(reply.values("x-content-type-options")),
+        referrer_policy=referrer_policy(
+            reply.values("referrer-policy"), () if page is None else page.referrers
+        ),
         page=None if page is None else page.facts,
-        cookies=tuple(cookie for cookie in map(read_cookie, cookies) if cookie is not None),
-        cookie_count=len(cookies),
+        cookies=cookies,
+        cookie_count=len(reply.values("set-cookie")),
+        cookies_void=len(reply.values("set-cookie")) - len(cookies),
         content_type=_first(headers, "content-type"),
         server=_first(headers, "server"),
         interim=reply.interim,
@@ -208,12 +233,16 @@ def _seen(target: Endpoint, name: str, reply: Reply) -> Seen[HttpFacts]:
     return Seen(facts=facts, excerpts=(("head of the answer", "\n".join(lines).encode("utf-8")),))
 
 
-def _csp(target: Endpoint, name: str, reply: Reply, metas: Iterable[str]) -> csp.Csp | None:
+def _cookies(target: Endpoint, name: str, reply: Reply, at: datetime) -> tuple[Cookie, ...]:
+    secure = target.protocol == "https"
+    read = (read_cookie(one, host=name, over_https=secure, at=at) for one in reply.values("set-cookie"))
+    return tuple(cookie for cookie in read if cookie is not None)
+
+
+def _policies(reply: Reply, metas: Iterable[str]) -> list[csp.Policy]:
     acting = csp.read_policies(reply.values("content-security-policy"))
     watching = csp.read_policies(reply.values("content-security-policy-report-only"), enforced=False)
-    inside = csp.read_policies(metas, in_header=False)
-    page = url(f"{target.protocol}://{host_header(target, name)}{target.path}")
-    return csp.sum_up([*acting, *watching, *inside], page)
+    return [*acting, *watching, *csp.read_policies(metas, in_header=False)]
 
 
 def _redirect(target: Endpoint, name: str, reply: Reply) -> Redirect | None:

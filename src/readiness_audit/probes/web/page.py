@@ -44,6 +44,10 @@ _IMPORTED = re.compile(
 )
 _PAINTED = re.compile(r"url\(\s{0,20}[\"']?\s{0,20}(http:[^\"')\s]{1,2000})", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
+_HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}(?:\?|\Z)", re.ASCII | re.IGNORECASE)
+"""What browsers hold a script to; of anything else they take no notice (Subresource Integrity, 3.3.3)."""
+
+_VEILS = frozenset({"noscript", "template"})
 _REMOVED = str.maketrans("", "", "\t\n\r")
 _PLAIN = "http"
 
@@ -90,6 +94,9 @@ class Page:
     unverified_scripts: int
     """Scripts of other hosts without the hash that browsers would hold them to (integrity)."""
 
+    unverified_hosts: tuple[str, ...]
+    """The hosts these come from; at most 100."""
+
     links: int
     """Links, at most 2000."""
 
@@ -112,6 +119,9 @@ class PageRead:
 
     facts: Page
     policies: tuple[str, ...]
+    referrers: tuple[str, ...]
+    """What its elements say of the Referrer-Policy."""
+
     links: tuple[PageLink, ...]
     text: str
     """What people read, in one line."""
@@ -123,13 +133,17 @@ class _Reading:
     base: str
     in_head: bool = True
     plain: list[PlainAddress] = field(default_factory=list)
+    veiled: int = 0
+    """How many elements are open whose content is no part of the page for browsers that run scripts."""
+
     policies: list[str] = field(default_factory=list)
+    referrers: list[str] = field(default_factory=list)
     links: list[PageLink] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     scripts: int = 0
     sourced: int = 0
     hosts: list[str] = field(default_factory=list)
-    unverified: int = 0
+    unverified: list[str] = field(default_factory=list)
     link: str | None = None
     link_begins: int = 0
 
@@ -154,13 +168,15 @@ def read_page(text: str, address: str) -> PageRead:
         scripts=reading.scripts,
         inline_scripts=reading.scripts - reading.sourced,
         foreign_scripts=tuple(dict.fromkeys(reading.hosts))[:_MOST_TOLD],
-        unverified_scripts=reading.unverified,
+        unverified_scripts=len(reading.unverified),
+        unverified_hosts=tuple(dict.fromkeys(reading.unverified))[:_MOST_TOLD],
         links=len(reading.links),
         meta_policies=len(reading.policies),
     )
     return PageRead(
         facts=facts,
         policies=tuple(reading.policies),
+        referrers=tuple(reading.referrers[:_MOST_TOLD]),
         links=tuple(reading.links),
         text=_one_line(" ".join(reading.words)),
     )
@@ -189,12 +205,14 @@ def _read_text(reading: _Reading, piece: Piece) -> None:
     if piece.inside in _INVISIBLE:
         return
     if piece.text.strip():
-        reading.in_head = reading.in_head and bool(piece.inside)
+        reading.in_head = reading.in_head and (bool(piece.inside) or reading.veiled > 0)
         reading.words.append(piece.text)
 
 
 def _end_element(reading: _Reading, name: str) -> None:
-    if name == "head":
+    if name in _VEILS:
+        reading.veiled = max(0, reading.veiled - 1)
+    elif name == "head":
         reading.in_head = False
     elif name == "a":
         _end_link(reading)
@@ -202,7 +220,8 @@ def _end_element(reading: _Reading, name: str) -> None:
 
 def _read_tag(reading: _Reading, tag: Piece) -> None:
     name, given = tag.name, tag.given
-    reading.in_head = reading.in_head and name in _IN_HEAD
+    reading.in_head = reading.in_head and (name in _IN_HEAD or reading.veiled > 0)
+    reading.veiled += name in _VEILS
     if name == "base" and "href" in given and reading.base == reading.address:
         reading.base = resolved(given["href"], reading.address) or reading.address
     elif name == "meta":
@@ -232,9 +251,13 @@ def _read_link(reading: _Reading, tag: Piece) -> None:
 
 
 def _read_meta(reading: _Reading, tag: Piece) -> None:
-    kind = tag.given.get("http-equiv", "").strip().lower()
-    if kind == "content-security-policy" and reading.in_head and "content" in tag.given:
+    if reading.veiled or "content" not in tag.given:
+        return
+    # Written with a blank more, browsers do not know it.
+    if tag.given.get("http-equiv", "").lower() == "content-security-policy" and reading.in_head:
         reading.policies.append(tag.given["content"])
+    if tag.given.get("name", "").lower() == "referrer":
+        reading.referrers.append(tag.given["content"])
 
 
 def _read_script(reading: _Reading, tag: Piece) -> None:
@@ -246,7 +269,8 @@ def _read_script(reading: _Reading, tag: Piece) -> None:
     host = urlsplit(address).hostname if address else None
     if host is not None and host != urlsplit(reading.address).hostname:
         reading.hosts.append(host)
-        reading.unverified += not tag.given.get("integrity", "").strip()
+        if not any(map(_HASH.match, tag.given.get("integrity", "").split())):
+            reading.unverified.append(host)
 
 
 def _load(reading: _Reading, tag: Piece, attributes: Iterable[str], use: str) -> None:

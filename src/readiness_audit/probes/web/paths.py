@@ -19,9 +19,9 @@ from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.web.exchange import Reply
 from readiness_audit.probes.web.exposed import PATHS, Asked
-from readiness_audit.probes.web.visit import Visit, unpacked
+from readiness_audit.probes.web.visit import Visit, is_whole, unpacked
 
-MOST_READ = 16 * 2**10
+MOST_READ = 128 * 2**10
 AT_ONCE = 4
 """Connections side by side: a page that does not exist may take a portal a third of a second."""
 
@@ -51,7 +51,7 @@ class AskedPath:
     """What the content was recognised by; None where it was not."""
 
     size: int
-    """Bytes that were read, at most 16 KiB."""
+    """Bytes that were read, at most 128 KiB."""
 
     sha256: str | None
     """Of what was read, where it was found; the content itself is not kept."""
@@ -141,8 +141,8 @@ async def _ask(visit: Visit, asked: Asked, nothing: list[Reply]) -> AskedPath:
         found = asked.signature.fits(body)
         if found and any(asked.signature.fits(unpacked(other, MOST_READ) or b"") for other in nothing):
             found, trouble = False, "paths that cannot exist are answered with the same"
-        elif not found:
-            trouble = reply.body_problem
+        elif not found and not is_whole(reply, MOST_READ) and not asked.signature.is_ruled_out(body):
+            trouble = reply.body_problem or f"its content does not end within {MOST_READ} bytes"
     return _row(asked, reply, body, found=found, trouble=trouble)
 
 

@@ -15,9 +15,9 @@ from readiness_audit.probes.web.http import REDIRECTS, led_to
 from readiness_audit.probes.web.leaks import traces_in
 from readiness_audit.probes.web.page import resolved
 from readiness_audit.probes.web.redaction import safe_address
-from readiness_audit.probes.web.visit import USUAL_PORTS, Visit, host_header, unpacked
+from readiness_audit.probes.web.visit import USUAL_PORTS, Visit, host_header, is_whole, unpacked
 
-MOST_READ = 64 * 2**10
+MOST_READ = 2**20
 MOST_HOPS = 8
 MALFORMED = "/%c0%ae%c0%ae/%zz"
 """Bytes that are no UTF-8, and a percent sign that nothing valid follows."""
@@ -42,7 +42,7 @@ class ErrorPage:
     """What it tells about its inside, by name: `python-traceback`, `java-stack`, `file-path` ..."""
 
     size: int
-    """Bytes that were read, at most 64 KiB."""
+    """Bytes that were read, at most 1 MiB."""
 
     trouble: str | None
     """Why its content could not be looked at, in one line; None where it was."""
@@ -177,12 +177,14 @@ def _error(request: str, reply: Reply | None, trouble: str | None) -> ErrorPage:
     body = None if reply is None else unpacked(reply, MOST_READ)
     if reply is not None and body is None:
         trouble = "its content is packed in a way that is not understood"
+    elif reply is not None and not is_whole(reply, MOST_READ):
+        trouble = reply.body_problem or f"its content does not end within {MOST_READ} bytes"
     return ErrorPage(
         request=request,
         status=None if reply is None else reply.status,
         traces=traces_in(body or b""),
         size=0 if reply is None else reply.body_size,
-        trouble=trouble or (reply.body_problem if reply is not None else None),
+        trouble=trouble,
     )
 
 

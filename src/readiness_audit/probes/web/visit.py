@@ -37,6 +37,9 @@ class Visit:
         self.name = asked_names(target)[0]
         """The name that is asked for."""
 
+        self.chain: tuple[bytes, ...] = ()
+        """The certificates that the last connection showed, as DER, leaf first."""
+
         self.connections = 0
         self.requests = 0
 
@@ -48,6 +51,7 @@ class Visit:
         more: tuple[tuple[str, str], ...] = (),
         most_body: int = LARGEST_BODY,
         last: bool = False,
+        content: bytes = b"",
     ) -> Reply:
         """
         Ask once; where the server hung up on a connection that was used before, on a new one.
@@ -59,17 +63,24 @@ class Visit:
         try:
             async with budget.timeout():
                 try:
-                    return await self._ask(path, method, more, most_body, last=last)
+                    return await self._ask(path, method, more, most_body, content, last=last)
                 except CannotSee:
                     if not used:
                         raise
-                return await self._ask(path, method, more, most_body, last=last)
+                return await self._ask(path, method, more, most_body, content, last=last)
         except TimeoutError:
             await self._hang_up()
             raise CannotSee(Reason.TIMED_OUT, "no answer came in time") from None
 
     async def _ask(
-        self, path: str, method: str, more: tuple[tuple[str, str], ...], most_body: int, *, last: bool
+        self,
+        path: str,
+        method: str,
+        more: tuple[tuple[str, str], ...],
+        most_body: int,
+        content: bytes,
+        *,
+        last: bool,
     ) -> Reply:
         if self._conversation is None:
             self._conversation = await self._connect()
@@ -84,6 +95,7 @@ class Visit:
                 more=more,
                 most_body=most_body,
                 last=last,
+                content=content,
             )
         except CannotSee:
             await self._hang_up()
@@ -102,6 +114,7 @@ class Visit:
         secure = await self._open.enter_async_context(SecureStream(stream, sni(self.name)))
         try:
             await secure.shake_hands()
+            self.chain = secure.chain()
         except BaseException:
             await self._hang_up()
             raise
@@ -132,12 +145,23 @@ def unpacked(reply: Reply, most: int = LARGEST_BODY) -> bytes | None:
 
     Servers are asked not to pack, and some do so all the same. A bomb is not unpacked beyond `most`.
     """
+    return _unpacked(reply, most)[0]
+
+
+def is_whole(reply: Reply, most: int = LARGEST_BODY) -> bool:
+    """Say whether a body was read to its end, and all of it is within the `most` bytes of `unpacked`."""
+    return _unpacked(reply, most)[1]
+
+
+def _unpacked(reply: Reply, most: int) -> tuple[bytes | None, bool]:
     coding = ",".join(reply.values("content-encoding")).strip().lower()
     if coding in _UNPACKED:
-        return reply.body[:most]
+        return reply.body[:most], not reply.body_truncated and len(reply.body) <= most
     if coding not in _PACKED:
-        return None
+        return None, False
+    packed = zlib.decompressobj(_EITHER_WRAPPER)
     try:
-        return zlib.decompressobj(_EITHER_WRAPPER).decompress(reply.body, most)
+        body = packed.decompress(reply.body, most)
     except zlib.error:
-        return None
+        return None, False
+    return body, packed.eof and not reply.body_truncated
