@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from readiness_audit.views import accounts, rights, training
+from readiness_audit.views import accounts, flows, kept_certificates, rights, shown_certificates, training
 from readiness_audit.views.view import AnyView
 
-VIEWS: Mapping[str, AnyView] = {view.name: view for view in (accounts.VIEW, rights.VIEW, training.VIEW)}
+VIEWS: Mapping[str, AnyView] = {
+    view.name: view
+    for view in (
+        accounts.VIEW,
+        kept_certificates.VIEW,
+        shown_certificates.VIEW,
+        flows.VIEW,
+        rights.VIEW,
+        training.VIEW,
+    )
+}

@@ -18,11 +18,14 @@ from readiness_audit.probes.registers.access_matrix import GrantFacts
 from readiness_audit.probes.registers.accounts import AccountFacts
 from readiness_audit.probes.registers.budget import BudgetFacts
 from readiness_audit.probes.registers.cells import Cell
+from readiness_audit.probes.registers.certificates import KeptCertificateFacts
 from readiness_audit.probes.registers.column import Column, columns_of
 from readiness_audit.probes.registers.communication import CommunicationFacts
 from readiness_audit.probes.registers.csv_lines import csv_lines
+from readiness_audit.probes.registers.data_flows import DataFlowFacts
 from readiness_audit.probes.registers.defects import DefectFacts
 from readiness_audit.probes.registers.feedback import FeedbackFacts
+from readiness_audit.probes.registers.firewall_rules import FirewallRuleFacts
 from readiness_audit.probes.registers.milestones import MilestoneFacts
 from readiness_audit.probes.registers.persons import PersonFacts
 from readiness_audit.probes.registers.requirements import RequirementFacts
@@ -37,9 +40,12 @@ REGISTERS: Mapping[RegisterType, type[RegisterFacts]] = {
     RegisterType.ACCESS_MATRIX: GrantFacts,
     RegisterType.ACCOUNTS: AccountFacts,
     RegisterType.BUDGET: BudgetFacts,
+    RegisterType.CERTIFICATES: KeptCertificateFacts,
     RegisterType.COMMUNICATION: CommunicationFacts,
+    RegisterType.DATA_FLOWS: DataFlowFacts,
     RegisterType.DEFECTS: DefectFacts,
     RegisterType.FEEDBACK: FeedbackFacts,
+    RegisterType.FIREWALL_RULES: FirewallRuleFacts,
     RegisterType.MILESTONES: MilestoneFacts,
     RegisterType.PERSONS: PersonFacts,
     RegisterType.REQUIREMENTS: RequirementFacts,

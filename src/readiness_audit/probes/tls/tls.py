@@ -72,6 +72,14 @@ class NameMatch:
 class TlsFacts:
     """What a server showed of its TLS."""
 
+    endpoint: str
+    """The id of the endpoint in the system file, for those who hold other lists beside these facts."""
+
+    host: str
+    """Name or address it was connected to by, as declared."""
+
+    port: int
+
     starttls: str | None
     """The protocol that asked for TLS on each connection, such as `smtp`; None where TLS came at once."""
 
@@ -124,6 +132,9 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
         for position, one in enumerate(loaded[chain][:MOST_SENT])
     )
     facts = TlsFacts(
+        endpoint=target.id,
+        host=target.host,
+        port=target.port,
         starttls=target.starttls,
         versions=tuple(_version(asked) for asked in heard.versions),
         unclear=sum(asked.answer.state == "unclear" for asked in heard.versions),
