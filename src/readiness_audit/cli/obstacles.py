@@ -45,9 +45,9 @@ def _of(
         if not each.version and each.part.needed_by(target):
             name = each.part.name
             yield Texts(en=f"{name} is missing or does not run", de=f"{name} fehlt oder läuft nicht")
-    for name in ("file", "trusted_cas", "trust_anchor", "scan"):
-        if path := getattr(target, name, None):
-            yield from _unreadable(path, Folder(subject.folder))
+    named = [getattr(target, name, None) for name in ("file", "trusted_cas", "trust_anchor", "scan")]
+    for path in filter(None, (*named, *getattr(target, "revocation", ()))):
+        yield from _unreadable(path, Folder(subject.folder))
     path = getattr(target, "path", None)
     if not network and path and not os.access(path, os.R_OK | os.X_OK):
         yield Texts(

@@ -128,6 +128,15 @@ class Endpoint:
     scan: str | None = None
     """JSON of testssl.sh or sslyze in the evidence folder: flaws that can only be seen by trying them."""
 
+    revocation: tuple[str, ...] = ()
+    """Revocation lists (CRL) and OCSP responses in the evidence folder, by its certificates' authorities."""
+
+    revocation_hosts: tuple[str, ...] = ()
+    """
+    Hosts of responders and revocation lists that may be asked where its certificates point to them;
+    the authorisation must cover them, too. Nobody else is ever asked.
+    """
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_host("host", self.host)
@@ -137,7 +146,10 @@ class Endpoint:
         if self.starttls is not None and self.protocol != "tls":
             raise FieldError("starttls", "goes with protocol: tls, for a service that begins in clear")
         grammar.check_request_path("path", self.path)
-        for field, file in (("trusted_cas", self.trusted_cas), ("scan", self.scan)):
+        for host in self.revocation_hosts:
+            grammar.check_host("revocation_hosts", host)
+        files = (("trusted_cas", self.trusted_cas), ("scan", self.scan))
+        for field, file in (*files, *(("revocation", file) for file in self.revocation)):
             if file is not None:
                 grammar.check_relative(field, file)
 

@@ -122,7 +122,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     """
     if len(asked_names(target)) > MOST_NAMES:
         raise CannotSee(Reason.TOO_LARGE, f"more than {MOST_NAMES} names are declared for one endpoint")
-    anchors = _anchors(target, reach)
+    anchors = anchors_of(target, reach)
     heard = await ask_round(target, reach)
     ders = tuple(dict.fromkeys(sighting.chain for sighting in heard.sightings if sighting.chain))
     loaded = {chain: tuple(load(der) for der in chain) for chain in ders}
@@ -168,7 +168,8 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     return Seen(facts=facts, excerpts=tuple(excerpts.values()))
 
 
-def _anchors(target: Endpoint, reach: Reach) -> Anchors:
+def anchors_of(target: Endpoint, reach: Reach) -> Anchors:
+    """Give who may vouch for an endpoint; raises `CannotSee` where its own authorities cannot be read."""
     declared = b""
     if target.trusted_cas is not None:
         declared = reach.evidence.read(target.trusted_cas, _LARGEST_CAS).data
