@@ -114,11 +114,14 @@ class OpensslCa:
         out = self.folder / "answer.der"
         key = signer or self.folder / "ca.key"
         said = signer or self.folder / "ca.pem"
-        _run(
+        command: tuple[str | Path, ...] = (
             *("ocsp", "-index", self.folder / "index.txt", "-CA", self.folder / "ca.pem"),
             *("-rsigner", said, "-rkey", key, "-issuer", self.folder / "ca.pem"),
-            *("-cert", self.folder / f"{name}.crt", "-respout", out, *force.split("="), *options),
+            *("-cert", self.folder / f"{name}.crt", "-respout", out),
+            *force.split("="),
+            *options,
         )
+        _run(*command)
         return out.read_bytes()
 
     @contextlib.contextmanager

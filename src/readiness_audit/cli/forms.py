@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from readiness_audit.model.target import RegisterType
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.texts import Language, Texts
 from readiness_audit.probes.registers.cells import Unreadable, read_cell
 from readiness_audit.probes.registers.column import Column, Kind

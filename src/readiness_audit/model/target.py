@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.register_type import RegisterType
 
 _DNS = 53
 
@@ -33,26 +34,6 @@ class PortSet(StrEnum):
     DECLARED = "declared"
     COMMON = "common"
     ALL = "all"
-
-
-class RegisterType(StrEnum):
-    """What the rows of a register are about."""
-
-    ACCESS_MATRIX = "access-matrix"
-    ACCOUNTS = "accounts"
-    BUDGET = "budget"
-    CERTIFICATES = "certificates"
-    COMMUNICATION = "communication"
-    DATA_FLOWS = "data-flows"
-    DEFECTS = "defects"
-    FEEDBACK = "feedback"
-    FIREWALL_RULES = "firewall-rules"
-    MILESTONES = "milestones"
-    PERSONS = "persons"
-    REQUIREMENTS = "requirements"
-    RESTORES = "restores"
-    RISKS = "risks"
-    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from readiness_audit.model.evidence import Reason
@@ -20,9 +22,12 @@ from readiness_audit.probes.revocation.facts import RevocationFacts, Statement
 from readiness_audit.probes.revocation.revocation import PROBE
 from tests.looking import look_at
 from tests.servers.certificates import make, names, write
+from tests.servers.fake_tls import TLS12, certificate, message, record, say, server_hello, speaking
 from tests.servers.listener import free_port, listening, wait_for_the_end
 from tests.servers.openssl_ca import OpensslCa
 from tests.servers.programs import s_server
+
+RSA_AES = 0x002F
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,41 @@ def test_a_server_of_tls_13_alone_keeps_its_staple_from_us(authority: Authority,
         facts = look(port, tmp_path)
     assert [one.status for one in facts.certificates] == ["untold"]
     assert [line.partition(":")[0] for line in facts.unheard] == ["good.example"]
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [
+        (b"\x02\x00\x00\x01x", "of no known type"),
+        (b"\x01\x00\x00\x00", "is empty"),
+        (b"\x01\x00\x00\x01xy", "bytes follow it"),
+        (b"\x01\x00\xff\xffx", "bytes are announced"),
+        (b"", "bytes are announced"),
+    ],
+)
+def test_a_garbled_staple_is_none(authority: Authority, tmp_path: Path, status: bytes, trouble: str) -> None:
+    (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
+    leaf = x509.load_pem_x509_certificate((authority.ca.folder / "good.example.crt").read_bytes())
+    parts = (server_hello(TLS12, RSA_AES), certificate(leaf.public_bytes(Encoding.DER)), message(22, status))
+    with listening(speaking({TLS12: say(b"".join(record(22, part) for part in parts))})) as server:
+        facts = look(server.port, tmp_path)
+    assert [(one.status, one.stapled) for one in facts.certificates] == [("untold", False)]
+    assert trouble in facts.unheard[0]
+
+
+def test_a_staple_of_nonsense_does_not_count(authority: Authority, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
+    leaf = x509.load_pem_x509_certificate((authority.ca.folder / "good.example.crt").read_bytes())
+    parts = (
+        server_hello(TLS12, RSA_AES),
+        certificate(leaf.public_bytes(Encoding.DER)),
+        message(22, b"\x01\x00\x01\x00" + bytes(256)),
+    )
+    with listening(speaking({TLS12: say(b"".join(record(22, part) for part in parts))})) as server:
+        (one,) = look(server.port, tmp_path).certificates
+    assert (one.status, one.stapled) == ("untold", True)
+    assert one.problem is not None
+    assert one.problem.startswith("staple good.example: it is neither")
 
 
 @pytest.mark.parametrize("name", ["good.example", "gone.example", "held.example"])
@@ -394,8 +434,8 @@ def test_the_worst_that_counts_decides(authority: Authority, tmp_path: Path) -> 
 
 def test_a_responder_is_asked_where_that_is_allowed(authority: Authority, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
-    for certificate, said in ((authority.good, "good"), (authority.gone, "revoked")):
-        with authority.ca.responder(authority.port), s_server(certificate) as port:
+    for leaf, said in ((authority.good, "good"), (authority.gone, "revoked")):
+        with authority.ca.responder(authority.port), s_server(leaf) as port:
             facts = look(port, tmp_path, hosts=["LOCALHOST."])
         (one,) = facts.certificates
         assert (one.status, one.told_by) == (said, f"asked http://localhost:{authority.port}")

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import cast, get_args, get_type_hints
 
 from readiness_audit.model.evidence import Plain, Reason
-from readiness_audit.model.target import Register, RegisterType
+from readiness_audit.model.register_type import RegisterType
+from readiness_audit.model.target import Register
 from readiness_audit.probes.probe import AnyProbe, Probe, Seen
 from readiness_audit.probes.reach.apart import read_apart
 from readiness_audit.probes.reach.blind import CannotSee

@@ -60,18 +60,28 @@ async def _hear(stream: Stream) -> Stapled:
         raise Garbled(f"a handshake message of type {kind} comes where the server's hello should")
     if read_server_hello(body).version != Version.TLS12:
         return Stapled(trouble="it does not take TLS 1.2, over which a staple can be heard")
+    return await _hear_rest(messages)
+
+
+async def _hear_rest(messages: Messages) -> Stapled:
     chain: tuple[bytes, ...] = ()
-    for _ in range(_MOST_MESSAGES):
-        message = await messages.next()
-        if isinstance(message, Alert):
-            return Stapled(chain=chain, trouble=f"after its hello comes the alert {message.name}")
-        kind, body = message
-        if kind == _CERTIFICATE and not chain:
-            chain = certificates(body)
-        elif kind == _STATUS:
-            return Stapled(chain=chain, staple=_response(body))
-        else:
-            break
+    # The certificates are known by then: trouble with the staple is no trouble with them.
+    try:
+        for _ in range(_MOST_MESSAGES):
+            message = await messages.next()
+            if isinstance(message, Alert):
+                return Stapled(chain=chain, trouble=f"after its hello comes the alert {message.name}")
+            kind, body = message
+            if kind == _CERTIFICATE and not chain:
+                chain = certificates(body)
+            elif kind == _STATUS:
+                return Stapled(chain=chain, staple=_response(body))
+            else:
+                break
+    except Garbled as error:
+        return Stapled(chain=chain, trouble=str(error))
+    except CannotSee as blind:
+        return Stapled(chain=chain, trouble=blind.detail)
     return Stapled(chain=chain)
 
 
