@@ -11,7 +11,7 @@ from readiness_audit.cli.parts import Found
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.system import System
-from readiness_audit.model.target import Backup, Host, Target
+from readiness_audit.model.target import Backup, Endpoint, Host, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.folder import Folder
@@ -31,6 +31,9 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
         reads = look.probe == "ports" and isinstance(target, Host) and target.scan is not None
         network = senses().probes[look.probe].network and not reads
         told = next(_of(target, subject, parts, at, network=network), None)
+        if told is None and look.probe == "revocation" and isinstance(target, Endpoint):
+            folder = Folder(subject.folder)
+            told = next((texts for path in target.revocation for texts in _unreadable(path, folder)), None)
         if told is not None:
             found[look] = told
     return found
@@ -45,9 +48,9 @@ def _of(
         if not each.version and each.part.needed_by(target):
             name = each.part.name
             yield Texts(en=f"{name} is missing or does not run", de=f"{name} fehlt oder läuft nicht")
-    named = [getattr(target, name, None) for name in ("file", "trusted_cas", "trust_anchor", "scan")]
-    for path in filter(None, (*named, *getattr(target, "revocation", ()))):
-        yield from _unreadable(path, Folder(subject.folder))
+    for name in ("file", "trusted_cas", "trust_anchor", "scan"):
+        if path := getattr(target, name, None):
+            yield from _unreadable(path, Folder(subject.folder))
     path = getattr(target, "path", None)
     if not network and path and not os.access(path, os.R_OK | os.X_OK):
         yield Texts(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,89 +14,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.model.system import Authorisation
-from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.reach.blind import CannotSee
-from readiness_audit.probes.revocation.facts import RevocationFacts, Statement
-from readiness_audit.probes.revocation.revocation import PROBE
-from tests.looking import look_at
+from tests.probes.revocation.looking import Authority, held_against, look
 from tests.servers.certificates import make, names, write
 from tests.servers.fake_tls import TLS12, certificate, message, record, say, server_hello, speaking
-from tests.servers.listener import free_port, listening, wait_for_the_end
+from tests.servers.listener import free_port, listening
 from tests.servers.openssl_ca import OpensslCa
 from tests.servers.programs import s_server
 
 RSA_AES = 0x002F
-
-
-@dataclass(frozen=True)
-class Authority:
-    """An authority with what the tests ask of it, made once."""
-
-    ca: OpensslCa
-    other: OpensslCa
-    good: Path
-    gone: Path
-    held: Path
-    appointed: Path
-    imposter: Path
-    port: int
-    """Where its certificates say that its responder and its list are."""
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    folder = tmp_path_factory.mktemp("authority")
-    ca, other = OpensslCa(folder / "ca"), OpensslCa(folder / "other", "Other CA")
-    port = free_port()
-    where = f"authorityInfoAccess = OCSP;URI:http://localhost:{port}"
-    good, gone, held = (ca.issue(name, where) for name in ("good.example", "gone.example", "held.example"))
-    appointed = ca.issue("responder.example", "extendedKeyUsage = OCSPSigning", kind="rsa:2048")
-    imposter = ca.issue("web.example", "extendedKeyUsage = serverAuth")
-    ca.revoke("gone.example")
-    ca.revoke("held.example", "certificateHold")
-    return Authority(ca, other, good, gone, held, appointed, imposter, port)
-
-
-def look(
-    port: int,
-    folder: Path,
-    *files: str,
-    hosts: Sequence[str] = (),
-    called: Sequence[str] = (),
-    authorisation: Authorisation | None = None,
-    later: timedelta = timedelta(0),
-    cas: str | None = "ca.pem",
-) -> RevocationFacts:
-    target = Endpoint(
-        kind="endpoint",
-        id="shop",
-        host="127.0.0.1",
-        port=port,
-        protocol="tls",
-        names=tuple(called) or ("good.example",),
-        trusted_cas=cas,
-        revocation=files,
-        revocation_hosts=tuple(hosts),
-    )
-    now = datetime.now(UTC) + later
-    return look_at(PROBE, target, evidence=folder, seconds=6, now=now, authorisation=authorisation).facts
-
-
-def _silent(connection: socket.socket, _: int) -> None:
-    wait_for_the_end(connection)
-
-
-def held_against(
-    authority: Authority, folder: Path, certificate: Path, paper: bytes, later: timedelta = timedelta(0)
-) -> tuple[str, Statement]:
-    """Put one paper into the evidence folder; gives the certificate's status and the statement."""
-    (folder / "ca.pem").write_bytes(authority.ca.pem)
-    (folder / "paper").write_bytes(paper)
-    with s_server(certificate) as port:
-        facts = look(port, folder, "paper", later=later)
-    (one,) = facts.certificates
-    return one.status, facts.statements[0]
 
 
 def test_where_nothing_listens_it_says_refused(tmp_path: Path) -> None:
@@ -430,53 +355,3 @@ def test_the_worst_that_counts_decides(authority: Authority, tmp_path: Path) -> 
         ("list", "revoked", True),
         ("missing", None, False),
     ]
-
-
-def test_a_responder_is_asked_where_that_is_allowed(authority: Authority, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
-    for leaf, said in ((authority.good, "good"), (authority.gone, "revoked")):
-        with authority.ca.responder(authority.port), s_server(leaf) as port:
-            facts = look(port, tmp_path, hosts=["LOCALHOST."])
-        (one,) = facts.certificates
-        assert (one.status, one.told_by) == (said, f"asked http://localhost:{authority.port}")
-
-
-def test_a_responder_that_is_not_there_tells_nothing(authority: Authority, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
-    with s_server(authority.good) as port:
-        facts = look(port, tmp_path, hosts=["localhost"])
-    assert [one.status for one in facts.certificates] == ["untold"]
-    assert [said.source for said in facts.statements] == ["asked"]
-    assert "refuses connections" in (facts.statements[0].problem or "")
-
-
-def test_nobody_is_asked_without_an_order_and_an_authorisation(authority: Authority, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
-    now = datetime.now(UTC)
-    # The server's address is covered; the responder goes by a name that stands for another one.
-    only_server = Authorisation(
-        targets=("127.0.0.1",),
-        valid_from=now - timedelta(hours=1),
-        valid_until=now + timedelta(hours=1),
-        approved_by="Test, nobody's manager",
-        contact="nobody",
-    )
-    where = "authorityInfoAccess = OCSP;URI:http://127.0.0.9:{port}/ocsp"
-    with listening(_silent, host="127.0.0.9") as trap:
-        lured = authority.ca.issue("lured.example", where.format(port=trap.port))
-        with s_server(lured) as port:
-            unordered = look(port, tmp_path)
-            uncovered = look(port, tmp_path, hosts=["127.0.0.9"], authorisation=only_server)
-        assert trap.connections == 0
-    assert [one.status for one in (*unordered.certificates, *uncovered.certificates)] == ["untold"] * 2
-    assert unordered.statements == ()
-    assert "not covered" in (uncovered.statements[0].problem or "")
-
-
-def test_a_responder_that_never_ends_costs_its_own_time_only(authority: Authority, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_bytes(authority.ca.pem)
-    (tmp_path / "list").write_bytes(authority.ca.crl())
-    with listening(_silent, port=authority.port), s_server(authority.good) as port:
-        facts = look(port, tmp_path, "list", hosts=["localhost"])
-    assert [one.status for one in facts.certificates] == ["good"]
-    assert facts.statements[-1].problem == "it did not answer in time"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.probe import Probe, Seen
+from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
@@ -62,7 +63,8 @@ async def look(target: Endpoint, reach: Reach) -> Seen[RevocationFacts]:
         raise await _nothing(target, reach, shown)
     cases = _cases(shown, anchors)
     _take_staples(cases, shown, reach)
-    _take_files(cases, target, reach)
+    # A long list takes its time, which other looks need.
+    await in_thread(lambda: _take_files(cases, target, reach))
     await ask(cases, target, reach)
     said = [one for number, case in enumerate(cases) for one in statements(number, case)]
     facts = RevocationFacts(
