@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Sequence
 from functools import partial
@@ -10,11 +11,12 @@ from urllib.parse import quote
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.revocation.cases import Case, take
 from readiness_audit.probes.revocation.ocsp import request_for
 from readiness_audit.probes.revocation.pointers import Pointer, Way, way_of
-from readiness_audit.probes.revocation.told import Subject, Told
+from readiness_audit.probes.revocation.told import Told
 from readiness_audit.probes.tls.certificate import guarded
 from readiness_audit.probes.web.exchange import LARGEST_BODY, ask_for
 
@@ -24,45 +26,53 @@ MOST_ASKED = 8
 _PATIENCE = 3.0
 """Seconds for one responder or list."""
 
+_SHARE = 0.85
+"""How much of what is left of the deadline all of them may take: what is known otherwise must come home."""
+
 _OK = 200
 
 
 async def ask(cases: Sequence[Case], target: Endpoint, reach: Reach) -> None:
-    """Follow those pointers of the certificates that the endpoint allows to be followed."""
+    """Follow those pointers of the certificates that the endpoint allows to be followed, at the same time."""
+    budget = reach.deadline.part(reach.deadline.left() * _SHARE)
     allowed = {host.rstrip(".").casefold() for host in target.revocation_hosts}
-    asked = 0
+    questions: list[tuple[Case, Pointer, Way]] = []
     for case in cases:
-        left_out: list[str] = []
-        for pointer in case.pointers:
-            way = way_of(pointer.url)
-            if way is None or way.host.rstrip(".").casefold() not in allowed:
-                left_out.append(pointer.url)
-            elif case.subject is not None and asked < MOST_ASKED:
-                asked += 1
-                await _ask_one(case, case.subject, pointer, way, reach)
-        case.left_out = tuple(left_out)
+        ways = [(pointer, way_of(pointer.url)) for pointer in case.pointers]
+        followed = [
+            (pointer, way)
+            for pointer, way in ways
+            if way is not None and way.host.rstrip(".").casefold() in allowed
+        ]
+        case.left_out = tuple(pointer.url for pointer in case.pointers if pointer not in dict(followed))
+        if case.subject is not None:
+            questions += [(case, pointer, way) for pointer, way in followed]
+    questions = questions[:MOST_ASKED]
+    answers = await asyncio.gather(*(_asked(*question, reach, budget) for question in questions))
+    for (case, pointer, _), answer in zip(questions, answers, strict=True):
+        if isinstance(answer, bytes):
+            take(case, "asked", pointer.url, answer, reach.started)
+        else:
+            case.heard.append(("asked", pointer.url, Told(kind=pointer.kind, problem=answer)))
 
 
-async def _ask_one(case: Case, subject: Subject, pointer: Pointer, way: Way, reach: Reach) -> None:
+async def _asked(case: Case, pointer: Pointer, way: Way, reach: Reach, budget: Deadline) -> bytes | str:
+    """Give what was answered, or why nothing was."""
     path = way.path
-    if pointer.kind == "ocsp":
+    if pointer.kind == "ocsp" and case.subject is not None:
         # RFC 6960, appendix A.1: the question in the path, which every proxy and responder understands.
         problem: list[str] = []
-        question = guarded(partial(request_for, subject), problem)
+        question = guarded(partial(request_for, case.subject), problem)
         if question is None:
-            case.heard.append(("asked", pointer.url, Told(kind="ocsp", problem=problem[0])))
-            return
+            return problem[0]
         path = f"{path.rstrip('/')}/{quote(base64.b64encode(question).decode(), safe='')}"
     try:
-        data = await _fetch(way, path, reach)
+        return await _fetch(way, path, reach, budget.part(_PATIENCE))
     except CannotSee as blind:
-        case.heard.append(("asked", pointer.url, Told(kind=pointer.kind, problem=blind.detail)))
-    else:
-        take(case, "asked", pointer.url, data, reach.started)
+        return blind.detail
 
 
-async def _fetch(way: Way, path: str, reach: Reach) -> bytes:
-    budget = reach.deadline.part(_PATIENCE)
+async def _fetch(way: Way, path: str, reach: Reach, budget: Deadline) -> bytes:
     try:
         async with budget.timeout():
             stream = await reach.gate.connect(reach.look, way.host, way.port, budget)

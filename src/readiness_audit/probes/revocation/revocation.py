@@ -107,7 +107,7 @@ async def _shake_hands(
 async def _nothing(target: Endpoint, reach: Reach, shown: Sequence[_Shown]) -> CannotSee:
     """Say why nothing was seen: the connection's own reason where there is none to be had."""
     try:
-        (await way_in(target, reach, reach.deadline)).close()
+        (await way_in(target, reach, reach.deadline.part(reach.deadline.left() * _LOOKING))).close()
     except CannotSee as blind:
         return blind
     return CannotSee(Reason.UNREADABLE, next(one.trouble for one in shown if one.trouble))
