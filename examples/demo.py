@@ -24,7 +24,7 @@ from pathlib import Path
 
 from demonstration import machine, services
 from demonstration.backups import forgotten_backups, well_kept_backups
-from demonstration.certificates import make_authority, write_server
+from demonstration.certificates import make_authority, revocation_list, write_server
 from demonstration.filling import Setting, TemplateError, fill_in
 from demonstration.machine import NoRoomError
 from demonstration.services import Service, serving
@@ -147,6 +147,7 @@ def _services(stand: Stand, state: str, folder: Path, now: datetime) -> list[Ser
     anchors = folder / "nachweise" / "tls" / "beispiel-ca.pem"
     anchors.parent.mkdir(parents=True, exist_ok=True)
     anchors.write_bytes(authority.pem)
+    anchors.with_suffix(".crl").write_bytes(revocation_list(authority, now))
     pem = folder / "server.pem"
     https, http = stand.ports["https"], stand.ports["http"]
     if state == "before":

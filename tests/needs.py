@@ -48,6 +48,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/naming/test_nameserver.py": BIND,
     "tests/probes/tls/test_certificate.py": ("openssl",),
     "tests/probes/tls/test_chain.py": ("openssl",),
+    "tests/probes/revocation/test_asking.py": ("openssl",),
+    "tests/probes/revocation/test_hold.py": ("openssl",),
+    "tests/probes/revocation/test_judged.py": ("openssl",),
+    "tests/probes/revocation/test_revocation.py": ("openssl",),
     "tests/probes/ssh/test_hostile_ssh.py": ("ssh",),
     "tests/probes/udp/test_hostile_udp.py": NETWORK,
     "tests/probes/web/test_http.py": ("nginx", "openssl"),
@@ -72,4 +76,5 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/windows/test_rdp.py": ("nmap", "xrdp"),
     "tests/probes/windows/test_smb.py": ("nmap", "smbclient", "smbd"),
     "tests/rendering/test_html.py": ("chromium", "pdftotext"),
+    "tests/views/test_shown.py": ("openssl",),
 }

@@ -19,8 +19,9 @@ from readiness_audit.model.evidence import Contact, Evidence, Excerpt, Look, Mis
 from readiness_audit.model.plan import Plan, SetAside, Step
 from readiness_audit.model.policy import Changed, InForce, Rule
 from readiness_audit.model.record import SCHEMA, Origin, Record
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.system import Authorisation, Stage, System, Trait
-from readiness_audit.model.target import Endpoint, Host, Register, RegisterType, Results, Target
+from readiness_audit.model.target import Endpoint, Host, Register, Results, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.model.verdict import Outcome, Verdict
 from tests.record_checks import CHECKS, SET_ASIDE, a_check

@@ -36,6 +36,18 @@ def make_authority(name: str, now: datetime) -> Authority:
     return Authority(builder.sign(key, hashes.SHA256()), key)
 
 
+def revocation_list(authority: Authority, now: datetime) -> bytes:
+    """Make the authority's list of revoked certificates: of this morning, for a week, and empty."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.certificate.subject)
+        .last_update(now - timedelta(hours=6))
+        .next_update(now + timedelta(days=7))
+        .add_extension(x509.CRLNumber(12), critical=False)
+    )
+    return builder.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
 def write_server(
     path: Path, authority: Authority, host: str, name: str, *, begins: datetime, ends: datetime
 ) -> Path:

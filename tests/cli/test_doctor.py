@@ -122,6 +122,17 @@ def test_the_shipped_policy_is_told_why_it_cannot_look(tool: Tool, portal: Path)
     assert "tls.protocol.minimum" in said.out
 
 
+def test_a_missing_revocation_list_stands_in_the_way_of_its_own_question_only(
+    tool: Tool, portal: Path
+) -> None:
+    text = SYSTEM.replace("protocol: https", "protocol: https, revocation: [old.crl]")
+    text = text.replace("stage: pilot", "stage: rollout").replace("2020-02-01T", "2199-02-01T")
+    portal.write_text(text, encoding="utf-8")
+    said = tool("doctor", portal, "--lang", "en")
+    assert "  revocation:web: old.crl: there is no such file" in said.lines
+    assert "tls:web: old.crl" not in said.out
+
+
 def test_what_is_not_declared_is_said_once_with_the_line_to_add(tool: Tool, portal: Path) -> None:
     for command in ("doctor", "plan"):
         said = tool(command, portal, "--lang", "en")

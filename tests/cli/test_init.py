@@ -14,8 +14,9 @@ import pytest
 
 from readiness_audit.cli.new_system import Answers, system_file
 from readiness_audit.content.files import load_system
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.system import Stage, Trait
-from readiness_audit.model.target import Endpoint, Host, Register, RegisterType
+from readiness_audit.model.target import Endpoint, Host, Register
 from readiness_audit.model.texts import Language
 from readiness_audit.probes.built_in import BUILT_IN
 from tests.cli.asking import Said

@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from readiness_audit.cli.template import NAMES
 from readiness_audit.content.files import load_conditions
-from readiness_audit.model.target import Attestations, Register, RegisterType
+from readiness_audit.model.register_type import RegisterType
+from readiness_audit.model.target import Attestations, Register
 from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.registers.probes import columns_for

@@ -9,7 +9,8 @@ import pytest
 
 from readiness_audit.content.shape import shape
 from readiness_audit.content.yaml_tree import parse_yaml
-from readiness_audit.model.target import KINDS, RegisterType, Target
+from readiness_audit.model.register_type import RegisterType
+from readiness_audit.model.target import KINDS, Target
 from readiness_audit.model.texts import Language
 from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.rendering.declaring import Lack, lack_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from readiness_audit.model.target import RegisterType
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.texts import Language, Texts
 from readiness_audit.probes.registers.cells import Unreadable, read_cell
 from readiness_audit.probes.registers.column import Column, Kind
@@ -16,9 +16,12 @@ TITLES: Mapping[RegisterType, Texts] = {
     RegisterType.ACCESS_MATRIX: Texts(en="Access matrix", de="Berechtigungsmatrix"),
     RegisterType.ACCOUNTS: Texts(en="Accounts of the system", de="Konten des Systems"),
     RegisterType.BUDGET: Texts(en="Budget and effort", de="Budget und Aufwand"),
+    RegisterType.CERTIFICATES: Texts(en="Register of certificates", de="Krypto-Kataster: Zertifikate"),
     RegisterType.COMMUNICATION: Texts(en="Communication plan", de="Kommunikationsplan"),
+    RegisterType.DATA_FLOWS: Texts(en="Data flows", de="Datenflüsse"),
     RegisterType.DEFECTS: Texts(en="Defects", de="Fehlerliste"),
     RegisterType.FEEDBACK: Texts(en="Feedback", de="Rückmeldungen"),
+    RegisterType.FIREWALL_RULES: Texts(en="Firewall rules", de="Firewall-Regeln"),
     RegisterType.MILESTONES: Texts(en="Milestones", de="Meilensteinplan"),
     RegisterType.PERSONS: Texts(en="List of persons", de="Personenliste"),
     RegisterType.REQUIREMENTS: Texts(en="Requirements", de="Anforderungen"),
@@ -52,19 +55,28 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "attachment_sha256": ("", ""),
     "audience": ("all staff", "alle Mitarbeitenden"),
     "backup_id": ("snapshot 4f2a91c0", "Sicherung 4f2a91c0"),
+    "certificate": ("portal.example.org", "portal.example.org"),
     "change_approved_by": _ANOTHER,
     "channel": ("mail", "E-Mail"),
+    "client": ("app-1", "app-1"),
     "course": ("Portal for users", "Portal für Anwendende"),
     "department": ("sales", "Vertrieb"),
     "deputy_of": ("P-018", "P-018"),
+    "destinations": ("192.0.2.10", "192.0.2.10"),
+    "exception": ("", ""),
+    "fingerprint": ("", ""),
     "groups": ("portal-users", "portal-nutzung"),
     "group": ("users", "Anwendende"),
+    "issuer": ("Let's Encrypt", "Let's Encrypt"),
     "item": ("licences", "Lizenzen"),
     "measure": ("second disk system", "zweites Plattensystem"),
     "name": _SOMEBODY,
+    "names": ("www.example.org", "www.example.org"),
     "owner": _SOMEBODY,
     "person_id": ("P-017", "P-017"),
+    "protocol": ("postgresql", "postgresql"),
     "purpose": ("daily work", "tägliche Arbeit"),
+    "reason": ("access for customers", "Zugang für die Kundschaft"),
     "ref": ("mail of 2026-05-04", "E-Mail vom 04.05.2026"),
     "replanned_by": ("", ""),
     "resource": ("orders", "Aufträge"),
@@ -73,16 +85,23 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "risk": ("the disk system fails", "Das Plattensystem fällt aus"),
     "role": ("clerk", "Sachbearbeitung"),
     "roles": ("clerk", "Sachbearbeitung"),
+    "rule": ("F-12", "F-12"),
     "sample": ("20 files", "20 Dateien"),
     "sender": _SOMEBODY,
+    "serial": ("", ""),
+    "server": ("database", "datenbank"),
+    "services": ("443/tcp", "443/tcp"),
     "source": ("pilot group", "Pilotgruppe"),
+    "sources": ("any", "any"),
     "system": ("customer portal", "Kundenportal"),
     "test_id": ("T-41, T-42", "T-41, T-42"),
     "tester": _SOMEBODY,
     "text": ("The search finds an order by its number.", "Die Suche findet einen Auftrag über seine Nummer."),
     "title": ("Pilot begins", "Beginn des Pilotbetriebs"),
     "topic": ("the new portal", "das neue Portal"),
+    "used_on": ("app-1", "app-1"),
     "workaround": ("by telephone", "telefonisch"),
+    "zone": ("DMZ", "DMZ"),
     "decision": ("management, 2026-05-04: bearable", "Leitung, 04.05.2026: tragbar"),
 }
 _NOT_YET = frozenset(
@@ -97,6 +116,7 @@ _NUMBERS: Mapping[str, str] = {
     "duration_minutes": "45",
     "mismatches": "0",
     "residual": "6",
+    "reminder_days": "30",
     "score": "92",
 }
 _IDS: Mapping[RegisterType, str] = {

@@ -12,8 +12,9 @@ from typing import TypeAlias
 from readiness_audit.cli import remarks
 from readiness_audit.cli.schemas import schema_of
 from readiness_audit.cli.template import made
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.system import Stage, Trait
-from readiness_audit.model.target import Endpoint, Host, RegisterType
+from readiness_audit.model.target import Endpoint, Host
 from readiness_audit.model.texts import Language, Texts
 
 SYSTEM = "system.yaml"

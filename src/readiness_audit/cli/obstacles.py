@@ -11,7 +11,7 @@ from readiness_audit.cli.parts import Found
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.system import System
-from readiness_audit.model.target import Backup, Host, Target
+from readiness_audit.model.target import Backup, Endpoint, Host, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.folder import Folder
@@ -31,6 +31,9 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
         reads = look.probe == "ports" and isinstance(target, Host) and target.scan is not None
         network = senses().probes[look.probe].network and not reads
         told = next(_of(target, subject, parts, at, network=network), None)
+        if told is None and look.probe == "revocation" and isinstance(target, Endpoint):
+            folder = Folder(subject.folder)
+            told = next((texts for path in target.revocation for texts in _unreadable(path, folder)), None)
         if told is not None:
             found[look] = told
     return found

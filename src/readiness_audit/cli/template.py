@@ -10,7 +10,7 @@ import click
 from readiness_audit.cli import options
 from readiness_audit.cli.skeletons import SKELETONS, skeleton
 from readiness_audit.cli.writing import write_new
-from readiness_audit.model.target import RegisterType
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.texts import Language
 
 NAMES = sorted([*(register.value for register in RegisterType), *SKELETONS])

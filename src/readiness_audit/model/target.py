@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.register_type import RegisterType
 
 
 class Vantage(StrEnum):
@@ -30,23 +31,6 @@ class PortSet(StrEnum):
     DECLARED = "declared"
     COMMON = "common"
     ALL = "all"
-
-
-class RegisterType(StrEnum):
-    """What the rows of a register are about."""
-
-    ACCESS_MATRIX = "access-matrix"
-    ACCOUNTS = "accounts"
-    BUDGET = "budget"
-    COMMUNICATION = "communication"
-    DEFECTS = "defects"
-    FEEDBACK = "feedback"
-    MILESTONES = "milestones"
-    PERSONS = "persons"
-    REQUIREMENTS = "requirements"
-    RESTORES = "restores"
-    RISKS = "risks"
-    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +107,15 @@ class Endpoint:
     scan: str | None = None
     """JSON of testssl.sh or sslyze in the evidence folder: flaws that can only be seen by trying them."""
 
+    revocation: tuple[str, ...] = ()
+    """Revocation lists (CRL) and OCSP responses in the evidence folder, by its certificates' authorities."""
+
+    revocation_hosts: tuple[str, ...] = ()
+    """
+    Hosts of responders and revocation lists that may be asked where its certificates point to them;
+    the authorisation must cover them, too. Nobody else is ever asked.
+    """
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_host("host", self.host)
@@ -132,7 +125,10 @@ class Endpoint:
         if self.starttls is not None and self.protocol != "tls":
             raise FieldError("starttls", "goes with protocol: tls, for a service that begins in clear")
         grammar.check_request_path("path", self.path)
-        for field, file in (("trusted_cas", self.trusted_cas), ("scan", self.scan)):
+        for host in self.revocation_hosts:
+            grammar.check_host("revocation_hosts", host)
+        files = (("trusted_cas", self.trusted_cas), ("scan", self.scan))
+        for field, file in (*files, *(("revocation", file) for file in self.revocation)):
             if file is not None:
                 grammar.check_relative(field, file)
 

@@ -19,6 +19,7 @@ from readiness_audit.probes.ports import ports
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
+from readiness_audit.probes.revocation import revocation
 from readiness_audit.probes.ssh import ssh
 from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_sessions, tls_suites
 from readiness_audit.probes.udp import udp
@@ -44,6 +45,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     nameserver.PROBE,
     ports.PROBE,
     rdp.PROBE,
+    revocation.PROBE,
     security_txt.PROBE,
     smb.PROBE,
     smtp.PROBE,

@@ -8,9 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from readiness_audit.views import accounts, makers_passwords, rights, training
+from readiness_audit.views import (
+    accounts,
+    flows,
+    kept_certificates,
+    makers_passwords,
+    rights,
+    shown_certificates,
+    training,
+)
 from readiness_audit.views.view import AnyView
 
 VIEWS: Mapping[str, AnyView] = {
-    view.name: view for view in (accounts.VIEW, makers_passwords.VIEW, rights.VIEW, training.VIEW)
+    view.name: view
+    for view in (
+        accounts.VIEW,
+        flows.VIEW,
+        kept_certificates.VIEW,
+        makers_passwords.VIEW,
+        rights.VIEW,
+        shown_certificates.VIEW,
+        training.VIEW,
+    )
 }

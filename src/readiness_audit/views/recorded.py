@@ -17,7 +17,12 @@ Facts: TypeAlias = Mapping[str, Plain]
 
 def rows(facts: Facts) -> list[dict[str, Plain]]:
     """Give the rows of a register."""
-    found = facts.get("rows")
+    return listed(facts, "rows")
+
+
+def listed(facts: Facts, name: str) -> list[dict[str, Plain]]:
+    """Give a list of things that have fields of their own."""
+    found = facts.get(name)
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list | tuple) else []
 
 
@@ -65,19 +70,16 @@ def oldest(*inputs: Facts) -> str | None:
 
 def unread(facts: Facts, column: str) -> frozenset[int]:
     """Give the lines in which the cell of this column could not be read."""
-    return frozenset(whole(cell, "row") for cell in _listed(facts) if cell.get("column") == column)
+    return frozenset(
+        whole(cell, "row") for cell in listed(facts, "unreadable") if cell.get("column") == column
+    )
 
 
 def too_many_unread(*inputs: Facts) -> tuple[str, ...]:
     """Say so where more cells could not be read than are listed one by one: nobody knows which, then."""
-    if any(whole(facts, "unreadable_count") > len(_listed(facts)) for facts in inputs):
+    if any(whole(facts, "unreadable_count") > len(listed(facts, "unreadable")) for facts in inputs):
         return ("so many cells could not be read that not all of them are listed",)
     return ()
-
-
-def _listed(facts: Facts) -> list[dict[str, Plain]]:
-    found = facts.get("unreadable")
-    return [cell for cell in found if isinstance(cell, dict)] if isinstance(found, list | tuple) else []
 
 
 def alike(said: str | None) -> str:

@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.model.target import Register, RegisterType
+from readiness_audit.model.register_type import RegisterType
+from readiness_audit.model.target import Register
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.registers.probes import PROBES
 from tests.looking import look_at

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.model.target import Register, RegisterType
+from readiness_audit.model.register_type import RegisterType
+from readiness_audit.model.target import Register
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.registers.probes import PROBES
 from readiness_audit.probes.registers.table import BadCell, EmptyCell

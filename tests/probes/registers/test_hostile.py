@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from readiness_audit.model.facts import hollow
 from readiness_audit.model.plain import to_plain
-from readiness_audit.model.target import RegisterType
+from readiness_audit.model.register_type import RegisterType
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.registers.csv_lines import csv_lines
 from readiness_audit.probes.registers.probes import PROBES, REGISTERS, columns_for, row_of

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import cast, get_args, get_type_hints
 
 from readiness_audit.model.evidence import Plain, Reason
-from readiness_audit.model.target import Register, RegisterType
+from readiness_audit.model.register_type import RegisterType
+from readiness_audit.model.target import Register
 from readiness_audit.probes.probe import AnyProbe, Probe, Seen
 from readiness_audit.probes.reach.apart import read_apart
 from readiness_audit.probes.reach.blind import CannotSee
@@ -18,11 +19,14 @@ from readiness_audit.probes.registers.access_matrix import GrantFacts
 from readiness_audit.probes.registers.accounts import AccountFacts
 from readiness_audit.probes.registers.budget import BudgetFacts
 from readiness_audit.probes.registers.cells import Cell
+from readiness_audit.probes.registers.certificates import KeptCertificateFacts
 from readiness_audit.probes.registers.column import Column, columns_of
 from readiness_audit.probes.registers.communication import CommunicationFacts
 from readiness_audit.probes.registers.csv_lines import csv_lines
+from readiness_audit.probes.registers.data_flows import DataFlowFacts
 from readiness_audit.probes.registers.defects import DefectFacts
 from readiness_audit.probes.registers.feedback import FeedbackFacts
+from readiness_audit.probes.registers.firewall_rules import FirewallRuleFacts
 from readiness_audit.probes.registers.milestones import MilestoneFacts
 from readiness_audit.probes.registers.persons import PersonFacts
 from readiness_audit.probes.registers.requirements import RequirementFacts
@@ -37,9 +41,12 @@ REGISTERS: Mapping[RegisterType, type[RegisterFacts]] = {
     RegisterType.ACCESS_MATRIX: GrantFacts,
     RegisterType.ACCOUNTS: AccountFacts,
     RegisterType.BUDGET: BudgetFacts,
+    RegisterType.CERTIFICATES: KeptCertificateFacts,
     RegisterType.COMMUNICATION: CommunicationFacts,
+    RegisterType.DATA_FLOWS: DataFlowFacts,
     RegisterType.DEFECTS: DefectFacts,
     RegisterType.FEEDBACK: FeedbackFacts,
+    RegisterType.FIREWALL_RULES: FirewallRuleFacts,
     RegisterType.MILESTONES: MilestoneFacts,
     RegisterType.PERSONS: PersonFacts,
     RegisterType.REQUIREMENTS: RequirementFacts,

@@ -72,6 +72,14 @@ class NameMatch:
 class TlsFacts:
     """What a server showed of its TLS."""
 
+    endpoint: str
+    """The id of the endpoint in the system file, for those who hold other lists beside these facts."""
+
+    host: str
+    """Name or address it was connected to by, as declared."""
+
+    port: int
+
     starttls: str | None
     """The protocol that asked for TLS on each connection, such as `smtp`; None where TLS came at once."""
 
@@ -114,7 +122,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     """
     if len(asked_names(target)) > MOST_NAMES:
         raise CannotSee(Reason.TOO_LARGE, f"more than {MOST_NAMES} names are declared for one endpoint")
-    anchors = _anchors(target, reach)
+    anchors = anchors_of(target, reach)
     heard = await ask_round(target, reach)
     ders = tuple(dict.fromkeys(sighting.chain for sighting in heard.sightings if sighting.chain))
     loaded = {chain: tuple(load(der) for der in chain) for chain in ders}
@@ -124,6 +132,9 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
         for position, one in enumerate(loaded[chain][:MOST_SENT])
     )
     facts = TlsFacts(
+        endpoint=target.id,
+        host=target.host,
+        port=target.port,
         starttls=target.starttls,
         versions=tuple(_version(asked) for asked in heard.versions),
         unclear=sum(asked.answer.state == "unclear" for asked in heard.versions),
@@ -157,7 +168,8 @@ async def look(target: Endpoint, reach: Reach) -> Seen[TlsFacts]:
     return Seen(facts=facts, excerpts=tuple(excerpts.values()))
 
 
-def _anchors(target: Endpoint, reach: Reach) -> Anchors:
+def anchors_of(target: Endpoint, reach: Reach) -> Anchors:
+    """Give who may vouch for an endpoint; raises `CannotSee` where its own authorities cannot be read."""
     declared = b""
     if target.trusted_cas is not None:
         declared = reach.evidence.read(target.trusted_cas, _LARGEST_CAS).data
