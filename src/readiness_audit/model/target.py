@@ -14,8 +14,7 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
-
-_DNS = 53
+from readiness_audit.model.host import Access, PortSet
 
 
 class Vantage(StrEnum):
@@ -25,14 +24,6 @@ class Vantage(StrEnum):
     OFFICE = "office"
     MANAGEMENT = "management"
     LOCAL = "local"
-
-
-class PortSet(StrEnum):
-    """Which ports of a host are tried, besides the declared ones."""
-
-    DECLARED = "declared"
-    COMMON = "common"
-    ALL = "all"
 
 
 class RegisterType(StrEnum):
@@ -49,6 +40,7 @@ class RegisterType(StrEnum):
     REQUIREMENTS = "requirements"
     RESTORES = "restores"
     RISKS = "risks"
+    SSH_KEYS = "ssh-keys"
     TRAINING = "training"
 
 
@@ -72,6 +64,14 @@ class Host:
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""
+
+    access: Access | None = None
+    """How it is seen from inside; without it, it is not."""
+
+    @property
+    def access_by(self) -> str | None:
+        """Say by which of `local`, `ssh` and `files` it is seen from inside, if at all."""
+        return self.access.by if self.access is not None else None
 
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
@@ -292,7 +292,7 @@ class Domain:
         grammar.check_domain("name", self.name)
         if not self.resolvers:
             raise FieldError("resolvers", "name at least one resolver by its address; two can be compared")
-        asked = [grammar.address_and_port("resolvers", text, _DNS) for text in self.resolvers]
+        asked = [grammar.address_and_port("resolvers", text, 53) for text in self.resolvers]
         if len(set(asked)) < len(asked):
             raise FieldError("resolvers", "name each resolver once: two that are one agree on everything")
         for address in self.addresses:
