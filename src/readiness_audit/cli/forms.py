@@ -24,6 +24,7 @@ TITLES: Mapping[RegisterType, Texts] = {
     RegisterType.REQUIREMENTS: Texts(en="Requirements", de="Anforderungen"),
     RegisterType.RESTORES: Texts(en="Restore protocol", de="Wiederherstellungsprotokoll"),
     RegisterType.RISKS: Texts(en="Risk register", de="Risikoregister"),
+    RegisterType.SSH_KEYS: Texts(en="SSH keys", de="SSH-Schlüssel"),
     RegisterType.TRAINING: Texts(en="Training records", de="Schulungsnachweise"),
 }
 
@@ -57,6 +58,7 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "course": ("Portal for users", "Portal für Anwendende"),
     "department": ("sales", "Vertrieb"),
     "deputy_of": ("P-018", "P-018"),
+    "fingerprint": ("SHA256:" + 43 * "A", "SHA256:" + 43 * "A"),
     "groups": ("portal-users", "portal-nutzung"),
     "group": ("users", "Anwendende"),
     "item": ("licences", "Lizenzen"),
@@ -75,6 +77,7 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "roles": ("clerk", "Sachbearbeitung"),
     "sample": ("20 files", "20 Dateien"),
     "sender": _SOMEBODY,
+    "service": ("backup", "Sicherung"),
     "source": ("pilot group", "Pilotgruppe"),
     "system": ("customer portal", "Kundenportal"),
     "test_id": ("T-41, T-42", "T-41, T-42"),

@@ -90,8 +90,10 @@ class _Judging:
 
     def ready(self, source: str, looks: tuple[Look, ...]) -> Bound | Answer:
         """Bind what the looks brought home, or give the one answer all their checks get."""
+        view = self._views.get(source)
+        single = len(view.needs) - view.needs[-1].every if view is not None else 1
         facts: list[Mapping[str, Plain]] = []
-        for look in looks:
+        for look in looks[:single]:
             match self._evidence.get(look):
                 case Observed(facts=seen, taken_at=taken) if taken <= self._latest:
                     facts.append(seen)
@@ -106,12 +108,20 @@ class _Judging:
                     return _unknown(Reason.INTERRUPTED, f"{look.id} was not taken")
         if not facts:
             return _unknown(Reason.NO_TARGET, "")
-        if source not in self._views:
+        if view is None:
             return self._binders[source].bind(facts[0])
-        view = self._views[source]
+        if view.needs[-1].every:
+            facts.append({look.target: self._seen(look) for look in looks[single:]})
         by_role = {need.role: seen for need, seen in zip(view.needs, facts, strict=True)}
         joined = to_plain(view.join(by_role))
         return self._binders[source].bind(joined if isinstance(joined, dict) else {})
+
+    def _seen(self, look: Look) -> Plain:
+        match self._evidence.get(look):
+            case Observed(facts=seen, taken_at=taken) if taken <= self._latest:
+                return dict(seen)
+            case _:
+                return None
 
     def verdict(self, step: Step, ready: Bound | Answer) -> Verdict:
         """Give the verdict of one step."""

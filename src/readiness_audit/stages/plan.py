@@ -68,8 +68,8 @@ class _Planner:
 
     def steps(self, check: Check, *, counts: bool) -> list[Step]:
         """Give the check's steps: one for each target, or one that says what is lacking."""
-        needs = self._needs(check)
-        first, others = needs[0], needs[1:]
+        first, *others = self._needs(check)
+        every = others.pop() if self._takes_every(check) else None
         selects = Condition(check.selects)
         found = [
             (target.id, look)
@@ -89,6 +89,7 @@ class _Planner:
                     for target, _ in found
                 ]
             beside += looks
+        beside += [look for _, look in self._looks(every)] if every is not None else []
         return [
             Step(check=check.id, target=target, looks=(look, *beside), counts=counts)
             for target, look in found
@@ -100,6 +101,9 @@ class _Planner:
                 raise PlanError(f"{check.id}: there is no view called {check.view!r}")
             return [self._probe(check, need.probe) for need in self._views[check.view].needs]
         return [self._probe(check, check.probe or "")]
+
+    def _takes_every(self, check: Check) -> bool:
+        return check.view is not None and self._views[check.view].needs[-1].every
 
     def _probe(self, check: Check, name: str) -> AnyProbe:
         if name not in self._probes:

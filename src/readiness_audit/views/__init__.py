@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from readiness_audit.views import accounts, rights, training
+from readiness_audit.views import accounts, rights, ssh_hostkeys, ssh_keys, training
 from readiness_audit.views.view import AnyView
 
-VIEWS: Mapping[str, AnyView] = {view.name: view for view in (accounts.VIEW, rights.VIEW, training.VIEW)}
+VIEWS: Mapping[str, AnyView] = {
+    view.name: view for view in (accounts.VIEW, rights.VIEW, ssh_hostkeys.VIEW, ssh_keys.VIEW, training.VIEW)
+}

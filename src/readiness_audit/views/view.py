@@ -24,15 +24,21 @@ class Need:
     probe: str
     """The probe whose facts it is."""
 
+    every: bool = False
+    """
+    Whether it is the facts of every target of that probe, by the target's id, with None where a
+    look is missing. Only the last need of a view may be so.
+    """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Generic[F]):
     """
     A join of several looks.
 
-    Every target of the first need's probe gets a verdict of its own. Of every other need the
-    system declares exactly one target; otherwise, and where any look is missing, the
-    checks of this view are not assessed, and `join` is not asked.
+    Every target of the first need's probe gets a verdict of its own. Of every other need, but
+    one for every target, the system declares exactly one target; otherwise, and where any of
+    these looks is missing, the checks of this view are not assessed, and `join` is not asked.
     """
 
     name: str

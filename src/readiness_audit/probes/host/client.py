@@ -8,13 +8,12 @@ compression, so that a hostile server cannot choose what we compute or unpack.
 
 from __future__ import annotations
 
-import socket
-
 import asyncssh
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.probes.host.login import Errand
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.plug import Plug
 
 EXCHANGES = (
     "curve25519-sha256",
@@ -47,15 +46,15 @@ def read_private_key(data: bytes) -> asyncssh.SSHKey:
     raise CannotSee(Reason.DENIED, told)
 
 
-async def converse(errand: Errand, key: asyncssh.SSHKey, end: socket.socket) -> None:
+async def converse(errand: Errand, key: asyncssh.SSHKey, plug: Plug) -> None:
     """
-    Log in over the connected socket, run the command and hear it out.
+    Log in over the lent connection, run the command and hear it out.
 
     Raises `CannotSee` with what went wrong, in our words.
     """
     options = _options(errand, key)
     try:
-        connection = await asyncssh.connect("host", sock=end, options=options, config=None)
+        connection = await asyncssh.connect("host", sock=plug.socket, options=options, config=None)
         async with connection:
             channel, _ = await connection.create_session(
                 lambda: _Session(errand), errand.command, encoding=None, request_pty=False

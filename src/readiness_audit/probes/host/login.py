@@ -97,7 +97,7 @@ async def run_there(host: str, access: Access, command: str, stdin: bytes, most:
     async with stream, plugged(stream, MOST_HEARD) as plug:
         try:
             async with reach.deadline.timeout():
-                await client.converse(errand, key, plug.socket)
+                await client.converse(errand, key, plug)
         except TimeoutError:
             raise CannotSee(Reason.TIMED_OUT, "the host did not answer to the end in time") from None
         except CannotSee as blind:
