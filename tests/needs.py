@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NETWORK = ("unshare", "ip", "nft")
+HOST = ("busybox", "ssh-keygen", "sshd", "sudo", "unshare")
 SSH = ("ssh", "sshd", "dropbear", "nmap")
 BIND = ("named", "dig")
 STARTTLS = (
@@ -53,6 +54,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/tls/test_preamble.py": STARTTLS,
     "tests/probes/ports/test_scan_file.py": ("nmap", *NETWORK),
     "tests/probes/ports/test_services.py": ("nmap",),
+    "tests/probes/host/test_inside.py": HOST,
+    "tests/probes/host/test_nothing_there.py": HOST,
     "tests/probes/mail/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/ssh/test_ssh.py": SSH,
     "tests/probes/ssh/test_exchange.py": SSH,

@@ -19,6 +19,7 @@ from tests.servers.daemons import daemon
 from tests.servers.listener import free_port
 
 UIDS = {"audit": 2001, "anna": 2002, "bert": 2003}
+MAY_LOOK = "audit ALL=(root) NOPASSWD: /bin/sh -s\n"
 _SCRIPT = """
 set -e
 mount --bind "$1/ssh" /etc/ssh
@@ -60,7 +61,7 @@ def furnish(
     folder: Path,
     *settings: str,
     keys: Mapping[str, str] | None = None,
-    sudoers: str = "audit ALL=(root) NOPASSWD: /bin/sh -s\n",
+    sudoers: str = MAY_LOOK,
     more: Mapping[str, str] | None = None,
 ) -> Path:
     """Lay out the files of a host: `keys` by account, `more` configuration by name in sshd_config.d."""
@@ -99,12 +100,18 @@ def inside(folder: Path, *command: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def inhabited(folder: Path, *settings: str, **furniture: Mapping[str, str]) -> Iterator[Inhabited]:
+def inhabited(
+    folder: Path,
+    *settings: str,
+    keys: Mapping[str, str] | None = None,
+    sudoers: str = MAY_LOOK,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Inhabited]:
     """Run a host with these lines of sshd_config. See `furnish` for the rest."""
     port = free_port()
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     lines = [f"Port {port}", "ListenAddress 127.0.0.1", "PidFile none", "UsePAM no", *settings]
-    furnish(folder, *lines, **furniture)  # type: ignore[arg-type]  # each has its own type, see there
+    furnish(folder, *lines, keys=keys, sudoers=sudoers, more=more)
     with daemon(inside(folder), port, log=folder / "log", stop=signal.SIGKILL):
         public = folder / "ssh" / "ssh_host_ed25519_key.pub"
         yield Inhabited(port=port, key=folder / "audit", fingerprint=fingerprint(public), folder=folder)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Host
-from readiness_audit.probes.host.key_lines import read_line
+from readiness_audit.probes.host.key_lines import NoKey, read_line
 from readiness_audit.probes.host.report import READ, Section, the
 from readiness_audit.probes.host.seeing import WAYS_IN, Inside, see_inside
-from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
@@ -148,7 +147,7 @@ def _read(account: str, path: str, section: Section) -> tuple[list[AuthorizedKey
     for number, line in enumerate(section.lines, 1):
         try:
             one = read_line(line)
-        except Garbled:
+        except NoKey:
             unread += 1
             continue
         if one is not None:

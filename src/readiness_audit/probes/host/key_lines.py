@@ -19,6 +19,10 @@ _LONGEST_COMMENT = 100
 _LIKE_A_SECRET = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 
 
+class NoKey(Exception):  # noqa: N818 - says what the line is
+    """A line that is neither a key nor a remark. What it holds is nobody's business: it is only counted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyLine:
     """One key that may log in."""
@@ -31,23 +35,22 @@ class KeyLine:
 
 
 def read_line(line: str) -> KeyLine | None:
-    """Read one line; None where it is empty or a remark. Raises `Garbled` where it is no key."""
+    """Read one line; None where it is empty or a remark. Raises `NoKey` for any other."""
     line = line.strip(" \t")
     if not line or line.startswith("#"):
         return None
     if len(line) > LONGEST_LINE:
-        raise Garbled("a line that is too long")
+        raise NoKey
     options, rest = ((), line) if _is_type(line) else _options(line)
     words = rest.split(None, 2)
     if len(words) < 2 or not _TYPE.fullmatch(words[0]):  # noqa: PLR2004 - a type and a key
-        raise Garbled("a line without a key")
+        raise NoKey
     try:
-        blob = base64.b64decode(words[1], validate=True)
-    except (binascii.Error, ValueError):
-        raise Garbled("a key that is not base64") from None
-    key = read_key(blob)
+        key = read_key(base64.b64decode(words[1], validate=True))
+    except (binascii.Error, ValueError, Garbled):
+        raise NoKey from None
     if key.type != words[0]:
-        raise Garbled("a key of another type than the line says")
+        raise NoKey
     return KeyLine(key=key, options=options, comment=_shown(words[2] if len(words) > 2 else ""))  # noqa: PLR2004 - the comment is third
 
 
@@ -61,7 +64,7 @@ def _options(line: str) -> tuple[tuple[str, ...], str]:
     while True:
         option = _OPTION.match(line, at)
         if option is None:
-            raise Garbled("options that cannot be read")
+            raise NoKey
         names.append(option[1].lower())
         at = option.end()
         if option[2] != ",":

@@ -104,6 +104,8 @@ async def run_there(host: str, access: Access, command: str, stdin: bytes, most:
             if plug.room < 0:
                 raise CannotSee(Reason.TOO_LARGE, "the host sends without end") from None
             raise plug.broken or blind from None
+        if plug.room < 0:
+            raise CannotSee(Reason.TOO_LARGE, "the host sends without end")
     if errand.room < 0:
         raise CannotSee(Reason.TOO_LARGE, f"the host said more than {most} bytes")
     return errand
