@@ -54,6 +54,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/tls/test_preamble.py": STARTTLS,
     "tests/probes/ports/test_scan_file.py": ("nmap", *NETWORK),
     "tests/probes/ports/test_services.py": ("nmap",),
+    "tests/probes/host/test_brought.py": HOST,
     "tests/probes/host/test_inside.py": HOST,
     "tests/probes/host/test_nothing_there.py": HOST,
     "tests/probes/mail/test_smtp.py": ("postfix", "postconf"),
@@ -72,5 +73,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/windows/test_ldap.py": ("ldapsearch", "slapadd", "slapd"),
     "tests/probes/windows/test_rdp.py": ("nmap", "xrdp"),
     "tests/probes/windows/test_smb.py": ("nmap", "smbclient", "smbd"),
+    "tests/views/test_ssh_hostkeys.py": ("ssh", "ssh-keygen", "sshd"),
+    "tests/views/test_ssh_keys.py": ("ssh-keygen",),
     "tests/rendering/test_html.py": ("chromium", "pdftotext"),
 }

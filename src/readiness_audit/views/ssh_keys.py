@@ -1,14 +1,11 @@
 """
 Authorised keys and who answers for them: what a host lets in, held beside the lists of keys and persons.
 
-A key is found in the list by its fingerprint, or by the public key itself where that is written there.
+A key is found in the list by its fingerprint.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -90,14 +87,8 @@ def join(inputs: Inputs) -> OwnedKeys:
     host, listed, persons = inputs["host"], inputs["keys"], inputs["persons"]
     people = People(persons)
     by_fingerprint: dict[str, list[Facts]] = defaultdict(list)
-    strange = 0
     for row in rows(listed):
-        told = text(row, "fingerprint")
-        if told is None:
-            continue
-        if (fingerprint := _fingerprint(told)) is None:
-            strange += 1
-        else:
+        if (fingerprint := text(row, "fingerprint")) is not None:
             by_fingerprint[fingerprint].append(row)
     obstacles = (*people.obstacles, *too_many_unread(listed, persons))
     found = () if obstacles else tuple(_owned(key, by_fingerprint, people) for key in _keys(host))
@@ -115,7 +106,7 @@ def join(inputs: Inputs) -> OwnedKeys:
         key_count=len(found),
         keys=found,
         listed_count=whole(listed, "row_count"),
-        unreadable_count=total("unreadable_count", listed, persons) + strange,
+        unreadable_count=total("unreadable_count", listed, persons),
         incomplete_count=total("incomplete_count", listed, persons),
         changed_at=min(known) if len(known) == len(moments) else None,
     )
@@ -155,20 +146,6 @@ def _owned(key: Facts, by_fingerprint: dict[str, list[Facts]], people: People) -
         owner_left_on=owner.person.left_on if owner.person else None,
         service=services[0] if services else None,
     )
-
-
-def _fingerprint(told: str) -> str | None:
-    """Read a fingerprint, a line of `ssh-keygen -l`, or a public key; None where it is none of them."""
-    for word in told.split():
-        if word.startswith("SHA256:"):
-            return word.rstrip("=")
-        if word.startswith("AAAA"):
-            try:
-                blob = base64.b64decode(word, validate=True)
-            except (binascii.Error, ValueError):
-                return None
-            return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return None
 
 
 VIEW = View(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from readiness_audit.probes.registers.column import column
+from readiness_audit.probes.registers.column import Kind, column
 from readiness_audit.probes.registers.table import RegisterFacts
 
 
@@ -30,6 +30,7 @@ class SshKey:
             "Key",
             "Public key",
             "Öffentlicher Schlüssel",
+            kind=Kind.KEY,
             required=True,
             means=(
                 "As ssh-keygen -lf prints it, SHA256:...; or the public key itself.",
@@ -37,6 +38,8 @@ class SshKey:
             ),
         ),
     ]
+    """SHA-256, as `ssh-keygen -l` writes it, also where the public key itself is written there."""
+
     person_id: Annotated[
         str | None,
         column(
