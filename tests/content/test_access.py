@@ -40,7 +40,7 @@ def read(folder: Path, access: str) -> Access | None:
         "{by: local}",
         "{by: local, sudo: true}",
         f"{{by: ssh, user: audit, key: 'file:/etc/audit.key', host_keys: ['{PRINT}']}}",
-        f"{{by: ssh, user: audit, port: 2222, key: 'env:KEY', host_keys: ['{PRINT}', '{PUBLIC}'], sudo: true}}",
+        f"{{by: ssh, user: audit, port: 22, key: 'env:KEY', host_keys: ['{PRINT}', '{PUBLIC}'], sudo: true}}",
         "{by: files, report: app-1.txt}",
         "{by: files, sshd: hosts/sshd.txt, sshd_config: hosts/config.txt, authorized_keys: hosts/keys.txt}",
     ],

@@ -193,6 +193,23 @@ def test_one_login_serves_both_looks(host: Inhabited) -> None:
     assert (host.folder / "log").read_text().count("Accepted publickey") == before + 1
 
 
+def test_the_key_may_be_good_for_the_script_alone(tmp_path: Path) -> None:
+    """The way the guide shows: what we ask for is not run, but what stands in the file of keys."""
+    rule = "audit ALL=(root) NOPASSWD: /bin/sh /etc/ssh/look.sh\n"
+    with inhabited(tmp_path, sudoers=rule) as host:
+        (tmp_path / "ssh" / "look.sh").write_bytes(script())
+        own = tmp_path / "home" / "audit" / ".ssh" / "authorized_keys"
+        own.write_text(
+            f'restrict,command="sudo -n /bin/sh /etc/ssh/look.sh" {(tmp_path / "audit.pub").read_text()}'
+        )
+        target = through_ssh(host)
+        assert target.access is not None
+        access = dataclasses.replace(target.access, sudo=False)
+        facts = look_at(KEYS, dataclasses.replace(target, access=access)).facts
+    assert (facts.files_unread, facts.places_known) == (0, True)
+    assert [key.options for key in facts.keys] == [("restrict", "command")]
+
+
 def test_a_line_that_is_no_key_never_leaves_the_host(tmp_path: Path, lines: dict[str, str]) -> None:
     """Somebody makes a link to what only root may read, in the hope that root reads it out."""
     with inhabited(tmp_path) as host:
