@@ -83,7 +83,8 @@ find_out() {
 
 # Only servers for SSH, since other programs have secrets in their arguments.
 daemons() {
-    ps -eo args= | sed -n -E '/^(sshd: )?[^ ]*sshd( |$)/p'
+    listed=$(ps -eo args=) || return
+    printf '%s\n' "$listed" | sed -n -E '/^(sshd: )?[^ ]*sshd( |$)/p'
 }
 
 config() {
