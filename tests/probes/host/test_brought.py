@@ -90,6 +90,45 @@ def test_sshd_alone_does_not_know_what_match_blocks_say(brought: Path) -> None:
     assert any(option.name == "permitrootlogin" and option.value == "no" for option in facts.options)
 
 
+@pytest.mark.parametrize(
+    ("files", "known"),
+    [
+        ({"/etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf"}, False),
+        (
+            {
+                "/etc/ssh/sshd_config": "Include sshd_config.d/*.conf",
+                "/etc/ssh/sshd_config.d/x.conf": "X11Forwarding no",
+            },
+            True,
+        ),
+        ({"/etc/ssh/sshd_config": "# Include /etc/ssh/more\n\n  Port 22"}, True),
+        ({"/etc/ssh/sshd_config": 'include "/etc/ssh/more"'}, False),
+        ({"/etc/ssh/sshd_config": '"PermitRootLogin" yes'}, False),
+    ],
+)
+def test_what_is_included_must_be_there_too(files: dict[str, str], known: bool, brought: Path) -> None:  # noqa: FBT001 - the case says which
+    listing = "\n".join(f"==> {path} <==\n{text}\n" for path, text in files.items())
+    (brought / "config.txt").write_text(listing)
+    assert sshd_in(brought, sshd="sshd.txt", sshd_config="config.txt").matches_known is known
+
+
+@pytest.mark.parametrize(
+    ("daemon", "own"),
+    [
+        ("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", 0),
+        ("/usr/sbin/sshd -D -oCiphers=aes256-gcm@openssh.com -oMACs=hmac-sha2-256", 0),
+        ("sshd: /usr/sbin/sshd -D -f /srv/other [listener] 0 of 10-100 startups", 1),
+        ("/usr/sbin/sshd -D -o PermitRootLogin=yes", 1),
+        ("/usr/sbin/sshd -D -oCiphers=x -oPermitRootLogin=yes", 1),
+    ],
+)
+def test_a_server_with_settings_of_its_own_is_counted(daemon: str, own: int, brought: Path) -> None:
+    lines = (brought / "report.txt").read_text().split("\n")
+    lines.insert(lines.index("@daemons") + 1, f"|{daemon}")
+    (brought / "report.txt").write_text("\n".join(lines))
+    assert sshd_in(brought, report="report.txt").own_options == own
+
+
 def test_an_include_under_a_condition_is_not_known(brought: Path) -> None:
     with (brought / "config.txt").open("a") as file:
         file.write("Include /etc/ssh/more.conf\n")

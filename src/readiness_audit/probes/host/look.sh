@@ -121,8 +121,8 @@ configuration() {
             read_file config sshd-config "$1"
         fi
         if [ "$state" = there ]; then
-            named="$named $(sed -n -E 's/^[[:space:]]*[Aa]uthorized[Kk]eys[Ff]ile[[:space:]=]+//p' "$1" | tr '"\n' '  ')"
-            for pattern in $(sed -n -E 's/^[[:space:]]*[Ii]nclude[[:space:]=]+//p' "$1" | tr '"\n' '  '); do
+            named="$named $(sed -n -E 's/^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Ee][Dd][Kk][Ee][Yy][Ss][Ff][Ii][Ll][Ee][[:space:]=]+//p' "$1" | tr '"\n' '  ')"
+            for pattern in $(sed -n -E 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]+//p' "$1" | tr '"\n' '  '); do
                 case $pattern in
                 /*) ;;
                 *) pattern=/etc/ssh/$pattern ;;

@@ -7,8 +7,10 @@ configuration files, and stands beside it.
 
 from __future__ import annotations
 
+import fnmatch
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Reason
@@ -28,7 +30,10 @@ _CONFIG = re.compile(r"([A-Za-z][A-Za-z0-9]{1,60})(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)
 _TIME = re.compile(r"(?:[0-9]{1,9}[smhdwSMHDW]?){1,5}")
 _PART = re.compile(r"([0-9]+)([a-z]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_OWN = re.compile(r" -(?:f|h|o|p)")
+_ALGORITHMS = r"(?:ciphers|macs|(?:gssapi)?kexalgorithms|hostkeyalgorithms|pubkey\w+|casignaturealgorithms)"
+_OWN = re.compile(rf" -f| -o ?(?!{_ALGORITHMS}\b)", re.IGNORECASE)
+"""What makes a server's settings others than `sshd -T` says; some systems name algorithms this way."""
+
 _LONGEST_VALUE = 4_000
 _ONE_ARGUMENT = frozenset(
     {
@@ -85,8 +90,8 @@ class SshdFacts:
 
     own_options: int | None
     """
-    Running servers that were started with options of their own (`-f`, `-o`, `-p`, `-h`), of which
-    `sshd -T` knows nothing; None where running programs could not be listed.
+    Running servers that were started with settings of their own (`-f`; `-o`, but for algorithms), of
+    which `sshd -T` knows nothing; None where running programs could not be listed.
     """
 
 
@@ -156,6 +161,8 @@ def _number(value: str) -> int | None:
 def _matched(inside: Inside) -> tuple[int, list[SshdOption], bool]:
     files = [section for section in inside.sections if section.name.startswith("sshd-config")]
     known = bool(files) and all(file.status == READ and file.name == "sshd-config" for file in files)
+    # The script follows every Include itself; of files that were brought, each must be among them.
+    paths = None if any(each.name == "time" for each in inside.sections) else [f.subject for f in files]
     found: list[SshdOption] = []
     blocks = 0
     for file in files:
@@ -163,8 +170,10 @@ def _matched(inside: Inside) -> tuple[int, list[SshdOption], bool]:
         for name, value in _settings(file):
             if name == "match":
                 within, blocks = value, blocks + 1
-            elif name == "include" and within is not None:
-                # What is included there holds under the condition too, and files are read one by one.
+            elif name == "include":
+                # What is included under a condition holds under it too, and files are read one by one.
+                known = known and within is None and (paths is None or _are_there(value, paths))
+            elif not name:
                 known = False
             elif within is not None:
                 found.append(_made(name, value, within))
@@ -172,12 +181,20 @@ def _matched(inside: Inside) -> tuple[int, list[SshdOption], bool]:
 
 
 def _settings(file: Section) -> Iterator[tuple[str, str]]:
-    for line in file.lines:
-        setting = _CONFIG.fullmatch(line.strip(" \t"))
-        if setting is not None:
+    for line in (raw.strip(" \t") for raw in file.lines):
+        setting = _CONFIG.fullmatch(line)
+        if setting is None:
+            if line and not line.startswith("#"):
+                yield "", line
+        else:
             name, value = setting[1].lower(), setting[2].strip(' \t"')
             # In our time a remark may follow a value; only where it cannot be part of one is it cut off.
             yield name, re.split(r'["\s]', value)[0].lower() if name in _ONE_ARGUMENT else value
+
+
+def _are_there(patterns: str, paths: Sequence[str]) -> bool:
+    whole = [posixpath.join("/etc/ssh", pattern.strip('"')) for pattern in patterns.split()]
+    return all(any(fnmatch.fnmatchcase(path, pattern) for path in paths) for pattern in whole)
 
 
 def _own_options(inside: Inside) -> int | None:
