@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NETWORK = ("unshare", "ip", "nft")
+HOST = ("busybox", "ssh-keygen", "sshd", "sudo", "unshare")
 SSH = ("ssh", "sshd", "dropbear", "nmap")
 BIND = ("named", "dig")
 STARTTLS = (
@@ -59,6 +60,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/tls/test_preamble.py": STARTTLS,
     "tests/probes/ports/test_scan_file.py": ("nmap", *NETWORK),
     "tests/probes/ports/test_services.py": ("nmap",),
+    "tests/probes/host/test_brought.py": HOST,
+    "tests/probes/host/test_inside.py": HOST,
+    "tests/probes/host/test_nothing_there.py": HOST,
     "tests/probes/mail/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/ssh/test_ssh.py": SSH,
     "tests/probes/ssh/test_exchange.py": SSH,
@@ -75,6 +79,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/windows/test_ldap.py": ("ldapsearch", "slapadd", "slapd"),
     "tests/probes/windows/test_rdp.py": ("nmap", "xrdp"),
     "tests/probes/windows/test_smb.py": ("nmap", "smbclient", "smbd"),
+    "tests/views/test_ssh_hostkeys.py": ("ssh", "ssh-keygen", "sshd"),
+    "tests/views/test_ssh_keys.py": ("ssh-keygen",),
     "tests/rendering/test_html.py": ("chromium", "pdftotext"),
     "tests/views/test_shown.py": ("openssl",),
 }

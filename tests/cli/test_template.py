@@ -16,6 +16,7 @@ from readiness_audit.content.files import load_conditions
 from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.target import Attestations, Register
 from readiness_audit.probes.built_in import BUILT_IN
+from readiness_audit.probes.host.seeing import script
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.registers.probes import columns_for
 from readiness_audit.probes.registers.table import RegisterFacts
@@ -146,4 +147,12 @@ def test_a_folder_that_cannot_be_written_is_a_failure_of_the_tool(tool: Tool) ->
 
 
 def test_every_register_has_its_form() -> None:
-    assert set(NAMES) == {*(register.value for register in RegisterType), "attestations", "conditions"}
+    others = {"attestations", "conditions", "host-script"}
+    assert set(NAMES) == {*(register.value for register in RegisterType), *others}
+
+
+def test_the_script_for_hosts_is_the_one_that_is_run(tool: Tool, tmp_path: Path) -> None:
+    done = tool("template", "host-script", "--out", tmp_path / "host.sh")
+    assert done.status == 0
+    assert (tmp_path / "host.sh").read_bytes() == script() == tool("template", "host-script").raw
+    assert tool("template", "host-script", "--format", "csv").status == 2

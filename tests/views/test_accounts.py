@@ -107,7 +107,15 @@ def test_more_unreadable_cells_than_are_listed_keep_anything_from_being_told(tmp
 
 
 def test_views_are_listed_under_their_names_with_usable_contracts() -> None:
-    assert {"accounts", "certificates", "flows", "makers-passwords", "rights", "training"} <= VIEWS.keys()
+    assert {
+        "accounts",
+        "certificates",
+        "flows",
+        "rights",
+        "ssh-hostkeys",
+        "ssh-keys",
+        "training",
+    } <= VIEWS.keys()
     for name, view in VIEWS.items():
         assert view.name == name
         if not view.needs[0].probe.startswith("register."):

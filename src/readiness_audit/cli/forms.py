@@ -27,6 +27,7 @@ TITLES: Mapping[RegisterType, Texts] = {
     RegisterType.REQUIREMENTS: Texts(en="Requirements", de="Anforderungen"),
     RegisterType.RESTORES: Texts(en="Restore protocol", de="Wiederherstellungsprotokoll"),
     RegisterType.RISKS: Texts(en="Risk register", de="Risikoregister"),
+    RegisterType.SSH_KEYS: Texts(en="SSH keys", de="SSH-Schlüssel"),
     RegisterType.TRAINING: Texts(en="Training records", de="Schulungsnachweise"),
 }
 
@@ -64,7 +65,7 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "deputy_of": ("P-018", "P-018"),
     "destinations": ("192.0.2.10", "192.0.2.10"),
     "exception": ("", ""),
-    "fingerprint": ("", ""),
+    "fingerprint": ("SHA256:" + 43 * "A", "SHA256:" + 43 * "A"),
     "groups": ("portal-users", "portal-nutzung"),
     "group": ("users", "Anwendende"),
     "issuer": ("Let's Encrypt", "Let's Encrypt"),
@@ -91,6 +92,8 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "serial": ("", ""),
     "server": ("database", "datenbank"),
     "services": ("443/tcp", "443/tcp"),
+    "service": ("backup", "Sicherung"),
+    "sha256": ("", ""),
     "source": ("pilot group", "Pilotgruppe"),
     "sources": ("any", "any"),
     "system": ("customer portal", "Kundenportal"),

@@ -16,6 +16,9 @@ from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.folder import Folder
 
+INSIDE = frozenset({"authorized-keys", "sshd"})
+"""Probes that see a host from inside."""
+
 
 def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: datetime) -> dict[Look, Texts]:
     """
@@ -27,16 +30,23 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
     found: dict[Look, Texts] = {}
     for look in plan.looks:
         target = targets[look.target]
-        # A scan that was made before is read: nothing is sent for it.
-        reads = look.probe == "ports" and isinstance(target, Host) and target.scan is not None
+        # A scan that was made before is read, and what was brought from a host: nothing is sent for it.
+        reads = isinstance(target, Host) and (
+            target.scan is not None if look.probe == "ports" else look.probe in INSIDE and _is_near(target)
+        )
         network = senses().probes[look.probe].network and not reads
-        told = next(_of(target, subject, parts, at, network=network), None)
+        needed = {name: part for name, part in parts.items() if name != "asyncssh" or look.probe in INSIDE}
+        told = next(_of(target, subject, needed, at, network=network), None)
         if told is None and look.probe == "revocation" and isinstance(target, Endpoint):
             folder = Folder(subject.folder)
             told = next((texts for path in target.revocation for texts in _unreadable(path, folder)), None)
         if told is not None:
             found[look] = told
     return found
+
+
+def _is_near(host: Host) -> bool:
+    return host.access_by in {"files", "local"}
 
 
 def _of(

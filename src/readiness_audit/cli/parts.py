@@ -112,6 +112,12 @@ PARTS = (
         needed_by=lambda target: isinstance(target, Endpoint) and target.protocol in {"https", "tls"},
     ),
     Part(
+        name="asyncssh",
+        get="pip install 'readiness-audit[host]'",
+        needed_for=Texts(en="logging in to hosts over SSH", de="die Anmeldung an Rechnern per SSH"),
+        needed_by=lambda target: isinstance(target, Host) and target.access_by == "ssh",
+    ),
+    Part(
         name="bandit",
         get="pip install 'readiness-audit[code]'",
         needed_for=Texts(en="looking through Python code", de="die Durchsicht von Python-Quelltext"),

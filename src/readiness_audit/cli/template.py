@@ -13,7 +13,8 @@ from readiness_audit.cli.writing import write_new
 from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.texts import Language
 
-NAMES = sorted([*(register.value for register in RegisterType), *SKELETONS])
+HOST_SCRIPT = "host-script"
+NAMES = sorted([*(register.value for register in RegisterType), *SKELETONS, HOST_SCRIPT])
 _FORMATS = ("csv", "xlsx", "yaml")
 
 
@@ -34,14 +35,15 @@ def command(register: str, format_: str | None, out: Path | None, language: Lang
     Write an empty register to fill in.
 
     TYPE is attestations, conditions, or a type of register in the system file, such as accounts,
-    persons and risks; a wrong one is answered with the list.
+    persons and risks; a wrong one is answered with the list. host-script is the script that reads
+    a host from inside, to be run there by hand: sudo sh host.sh > host.txt
 
     Its columns are those the checks read, with their meaning and an example above the header,
     where they are no evidence. CSV is made for the spreadsheet program of the language: with
     `;` in German. XLSX offers the words to choose from.
     """
     chosen = _format(register, format_, out)
-    data = made(register, chosen, language)
+    data = _host_script() if register == HOST_SCRIPT else made(register, chosen, language)
     if out is not None:
         write_new({out: data})
         click.echo(f"written: {out}", err=True)
@@ -49,6 +51,12 @@ def command(register: str, format_: str | None, out: Path | None, language: Lang
         raise click.UsageError("a spreadsheet is nothing to look at in a terminal: name a file with --out")
     else:
         click.echo(data, nl=False)
+
+
+def _host_script() -> bytes:
+    from readiness_audit.probes.host.seeing import script
+
+    return script()
 
 
 def made(register: str, format_: str, language: Language) -> bytes:
@@ -64,6 +72,10 @@ def made(register: str, format_: str, language: Language) -> bytes:
 
 def _format(register: str, format_: str | None, out: Path | None) -> str:
     only = "yaml" if register in SKELETONS else None
+    if register == HOST_SCRIPT:
+        if format_:
+            raise click.UsageError("the script for hosts has one form only: leave --format out")
+        return "sh"
     ending = out.suffix.removeprefix(".").casefold() if out is not None else ""
     chosen = format_ or (ending if ending in _FORMATS else only or "csv")
     if only and chosen != only:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.host import Access, PortSet
 from readiness_audit.model.register_type import RegisterType
 
 
@@ -23,14 +24,6 @@ class Vantage(StrEnum):
     OFFICE = "office"
     MANAGEMENT = "management"
     LOCAL = "local"
-
-
-class PortSet(StrEnum):
-    """Which ports of a host are tried, besides the declared ones."""
-
-    DECLARED = "declared"
-    COMMON = "common"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +46,14 @@ class Host:
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""
+
+    access: Access | None = None
+    """How it is seen from inside; without it, it is not."""
+
+    @property
+    def access_by(self) -> str | None:
+        """Say by which of `local`, `ssh` and `files` it is seen from inside, if at all."""
+        return self.access.by if self.access is not None else None
 
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)

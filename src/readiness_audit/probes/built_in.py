@@ -13,6 +13,7 @@ from readiness_audit.probes.backup import backup
 from readiness_audit.probes.code import bandit
 from readiness_audit.probes.database import database
 from readiness_audit.probes.documents import attestation, document
+from readiness_audit.probes.host import authorized_keys, sshd
 from readiness_audit.probes.mail import smtp
 from readiness_audit.probes.naming import domain, maildomain, nameserver
 from readiness_audit.probes.ports import ports
@@ -31,6 +32,7 @@ from readiness_audit.probes.windows import ldap, rdp, smb, winrm
 
 _LISTED: tuple[AnyProbe, ...] = (
     attestation.PROBE,
+    authorized_keys.PROBE,
     backup.PROBE,
     bandit.PROBE,
     coverage.PROBE,
@@ -50,6 +52,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     smb.PROBE,
     smtp.PROBE,
     ssh.PROBE,
+    sshd.PROBE,
     starttls.PROBE,
     tls.PROBE,
     tls_flaws.PROBE,

@@ -42,6 +42,9 @@ _OF_KIND: Mapping[tuple[str, str], str] = {
     ("register", "type"): "risks",
     ("results", "format"): "junit",
 }
+_STANDS_FOR: Mapping[str, tuple[str, str]] = {"access_by": ("access", "{by: local}")}
+"""What a target is asked for by, and the field that is written for it, with an example."""
+
 _PORTS: Mapping[str, str] = {
     "http": "80",
     "ldap": "389",
@@ -109,6 +112,7 @@ class Lack:
         for name in self._fields():
             value = self.values.get(name, ("",))[0] or _example(self.kind, name)
             shown[name] = value.replace("{id}", id_).replace("{ending}", _ENDINGS.get(self.kind, "txt"))
+        shown |= dict(_STANDS_FOR[name] for name in self.values if name in _STANDS_FOR)
         if shown.get("protocol") in _PORTS:
             shown["port"] = _PORTS[shown["protocol"]]
         return f"- {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}"

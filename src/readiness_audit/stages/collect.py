@@ -29,6 +29,7 @@ from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.folder import Folder
 from readiness_audit.probes.reach.gate import Gate
+from readiness_audit.probes.reach.once import Once
 from readiness_audit.probes.reach.reach import Reach
 
 NETWORK_AT_ONCE = 512
@@ -105,6 +106,7 @@ async def collect(
         complete = await _all(collector, looks, whole)
     finally:
         await collector.aside.end(LAST_MOMENT)
+        await collector.once.close()
         await gate.close()
     for look in looks:
         if look not in home.evidence:
@@ -166,6 +168,7 @@ class _Collector:
         self._beginning = asyncio.Lock()
         self._under_way = 0
         self.aside = Aside()
+        self.once = Once()
         self._inside = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
     async def take(self, look: Look) -> None:
@@ -211,6 +214,7 @@ class _Collector:
             gate=self._gate,
             evidence=self._folder,
             started=self._started,
+            once=self.once,
         )
         try:
             async with deadline.timeout():

@@ -16,7 +16,7 @@ from readiness_audit.model.plan import Plan, SetAside, Step
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.probes.probe import AnyProbe
-from readiness_audit.views.view import AnyView
+from readiness_audit.views.view import AnyView, Takes
 
 FUTURE_ALLOWED = timedelta(minutes=5)
 """How far a look's clock may be ahead of ours before its evidence counts for nothing."""
@@ -94,23 +94,37 @@ class _Judging:
 
         The second is what a look said that showed nothing, and that the view can do without.
         """
+        if not looks:
+            return _unknown(Reason.NO_TARGET, ""), None
         view = self._views.get(source)
-        optional = {need.probe for need in view.needs if need.optional} if view is not None else set()
-        facts: dict[str, Mapping[str, Plain]] = {}
+        if view is not None:
+            return self._joined(source, view, looks)
+        seen = self._seen(looks[0])
+        return seen if isinstance(seen, Answer) else self._binders[source].bind(seen), None
+
+    def _joined(
+        self, source: str, view: AnyView, looks: tuple[Look, ...]
+    ) -> tuple[Bound | Answer, Answer | None]:
+        by_role: dict[str, Mapping[str, Plain]] = {}
         blind: Answer | None = None
-        for look in looks:
-            seen = self._seen(look)
-            if not isinstance(seen, Answer):
-                facts[look.probe] = seen
-            elif look.probe in optional:
-                blind = blind or seen
-            else:
-                return seen, None
-        if not facts:
+        for number, need in enumerate(view.needs):
+            mine = [look for look in looks[1:] if look.probe == need.probe] if number else [looks[0]]
+            answers = {look.target: self._seen(look) for look in mine}
+            if need.takes is Takes.EVERY:
+                by_role[need.role] = {
+                    target: None if isinstance(seen, Answer) else dict(seen)
+                    for target, seen in answers.items()
+                }
+                continue
+            for seen in answers.values():
+                if not isinstance(seen, Answer):
+                    by_role[need.role] = seen
+                elif need.takes is Takes.IF_ANY:
+                    blind = blind or seen
+                else:
+                    return seen, None
+        if not by_role:
             return blind or _unknown(Reason.NO_TARGET, ""), None
-        if view is None:
-            return self._binders[source].bind(next(iter(facts.values()))), None
-        by_role = {need.role: facts[need.probe] for need in view.needs if need.probe in facts}
         joined = to_plain(view.join(by_role))
         return self._binders[source].bind(joined if isinstance(joined, dict) else {}), blind
 

@@ -14,7 +14,7 @@ from readiness_audit.model.policy import InForce
 from readiness_audit.model.system import System
 from readiness_audit.model.target import Target
 from readiness_audit.probes.probe import AnyProbe
-from readiness_audit.views.view import AnyView
+from readiness_audit.views.view import AnyView, Takes
 
 
 def plan(
@@ -68,8 +68,7 @@ class _Planner:
 
     def steps(self, check: Check, *, counts: bool) -> list[Step]:
         """Give the check's steps: one for each target, or one that says what is lacking."""
-        needs = self._needs(check)
-        (first, _), *others = needs
+        (_, first), *others = self._needs(check)
         selects = Condition(check.selects)
         found = [
             (target.id, look)
@@ -79,30 +78,36 @@ class _Planner:
         if not found:
             lacks = _kind_of(first) if check.selects == "true" else f"{_kind_of(first)}, {check.selects}"
             return [Step(check=check.id, target="", looks=(), counts=counts, lacks=lacks)]
-        beside: list[Look] = []
-        for probe, optional in others:
+        beside: list[AnyProbe | Look] = []
+        for takes, probe in others:
             looks = [look for _, look in self._looks(probe)]
-            if len(looks) != 1 and optional:
-                continue
-            if len(looks) != 1:
+            if takes is Takes.SAME:
+                beside.append(probe)
+            elif takes is Takes.EVERY or len(looks) == 1:
+                beside += looks
+            elif takes is Takes.ONE:
                 lacks = _kind_of(probe) if not looks else f"exactly one {_kind_of(probe)}"
                 return [
                     Step(check=check.id, target=target, looks=(), counts=counts, lacks=lacks)
                     for target, _ in found
                 ]
-            beside += looks
         return [
-            Step(check=check.id, target=target, looks=(look, *beside), counts=counts)
+            Step(
+                check=check.id,
+                target=target,
+                looks=(look, *(_at(target, other) for other in beside)),
+                counts=counts,
+            )
             for target, look in found
         ]
 
-    def _needs(self, check: Check) -> list[tuple[AnyProbe, bool]]:
-        """Give the probes whose looks a check needs, and whether it can do without."""
-        if check.view is not None:
-            if check.view not in self._views:
-                raise PlanError(f"{check.id}: there is no view called {check.view!r}")
-            return [(self._probe(check, need.probe), need.optional) for need in self._views[check.view].needs]
-        return [(self._probe(check, check.probe or ""), False)]
+    def _needs(self, check: Check) -> list[tuple[Takes, AnyProbe]]:
+        """Give the probes whose looks a check needs, and which of them it takes."""
+        if check.view is None:
+            return [(Takes.ONE, self._probe(check, check.probe or ""))]
+        if check.view not in self._views:
+            raise PlanError(f"{check.id}: there is no view called {check.view!r}")
+        return [(need.takes, self._probe(check, need.probe)) for need in self._views[check.view].needs]
 
     def _probe(self, check: Check, name: str) -> AnyProbe:
         if name not in self._probes:
@@ -117,6 +122,10 @@ class _Planner:
                 if probe.can_see(target)
             )
         return self._seen[probe.name]
+
+
+def _at(target: str, other: AnyProbe | Look) -> Look:
+    return other if isinstance(other, Look) else Look(probe=other.name, target=target)
 
 
 def _holds(check: Check, condition: Condition, about: Mapping[str, Plain]) -> bool:

@@ -15,6 +15,8 @@ from readiness_audit.views import (
     makers_passwords,
     rights,
     shown_certificates,
+    ssh_hostkeys,
+    ssh_keys,
     training,
 )
 from readiness_audit.views.view import AnyView
@@ -28,6 +30,8 @@ VIEWS: Mapping[str, AnyView] = {
         makers_passwords.VIEW,
         rights.VIEW,
         shown_certificates.VIEW,
+        ssh_hostkeys.VIEW,
+        ssh_keys.VIEW,
         training.VIEW,
     )
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Plain
 from readiness_audit.views.recorded import Facts, text, whole
-from readiness_audit.views.view import Inputs, Need, View
+from readiness_audit.views.view import Inputs, Need, Takes, View
 
 CHECK = "web.default.credentials"
 
@@ -103,8 +103,8 @@ VIEW = View(
     name="makers-passwords",
     sees=MakersPasswordsFacts,
     needs=(
-        Need(role="tried", probe="web-credentials", optional=True),
-        Need(role="stated", probe="attestation", optional=True),
+        Need(role="tried", probe="web-credentials", takes=Takes.IF_ANY),
+        Need(role="stated", probe="attestation", takes=Takes.IF_ANY),
     ),
     join=join,
 )

@@ -144,7 +144,7 @@ def _kept_names(row: Facts) -> set[str]:
 
 
 def _says_which(row: Facts) -> bool:
-    return bool(text(row, "fingerprint") or text(row, "serial"))
+    return bool(text(row, "sha256") or text(row, "serial"))
 
 
 def _digits(said: str | None) -> str:

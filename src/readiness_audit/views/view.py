@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from readiness_audit.model.evidence import Plain
@@ -12,6 +13,22 @@ F = TypeVar("F")
 
 Inputs: TypeAlias = Mapping[str, Mapping[str, Plain]]
 """Recorded facts by role."""
+
+
+class Takes(StrEnum):
+    """Which looks of a need's probe are taken."""
+
+    ONE = "one"
+    """The system declares exactly one target for it."""
+
+    IF_ANY = "if-any"
+    """The same, but the join can do without: its role is left out where nothing is declared or seen."""
+
+    SAME = "same"
+    """The one at the target of the first need."""
+
+    EVERY = "every"
+    """All of them, by the target's id, with None where nothing was seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +41,7 @@ class Need:
     probe: str
     """The probe whose facts it is."""
 
-    optional: bool = False
-    """Whether the join can do without: its role is left out where no such target is, or nothing was seen."""
+    takes: Takes = Takes.ONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +49,9 @@ class View(Generic[F]):
     """
     A join of several looks.
 
-    Every target of the first need's probe gets a verdict of its own. Of every other need the
-    system declares exactly one target; otherwise, and where any look is missing, the
-    checks of this view are not assessed, and `join` is not asked. Optional needs may be
-    missing, but never all needs at once.
+    Every target of the first need's probe gets a verdict of its own; what the other needs take,
+    they say. Where a target is lacking, or a look that is needed is missing, the checks of this
+    view are not assessed, and `join` is not asked.
     """
 
     name: str

@@ -9,8 +9,9 @@ import pytest
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
+from readiness_audit.model.host import PortSet
 from readiness_audit.model.system import Authorisation
-from readiness_audit.model.target import Host, PortSet
+from readiness_audit.model.target import Host
 from readiness_audit.probes.ports.common_ports import USUAL, common_ports
 from readiness_audit.probes.ports.port_facts import PortsFacts
 from readiness_audit.probes.ports.ports import PROBE

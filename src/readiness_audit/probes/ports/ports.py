@@ -15,7 +15,8 @@ from readiness_audit.errors import MissingExtraError
 from readiness_audit.model import grammar
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
-from readiness_audit.model.target import Host, PortSet
+from readiness_audit.model.host import PortSet
+from readiness_audit.model.target import Host
 from readiness_audit.probes.ports.common_ports import USUAL, common_ports
 from readiness_audit.probes.ports.port_facts import AddressSeen, Port, PortsFacts, both_versions
 from readiness_audit.probes.ports.scan_file import LARGEST, read_scan

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from readiness_audit.model.evidence import Look
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.folder import Folder
 from readiness_audit.probes.reach.gate import Gate
+from readiness_audit.probes.reach.once import Once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,6 @@ class Reach:
     evidence: Folder
     started: datetime
     """When the run began, with zone; for facts that count from now."""
+
+    once: Once = field(default_factory=Once)
+    """What looks of one run do together; only for probes that touch the network, which share a loop."""

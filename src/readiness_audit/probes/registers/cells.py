@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -156,9 +160,21 @@ def _choice(_: Cell, text: str, told: Column) -> str:
     raise Unreadable(f"one of {', '.join(told.choices)}")
 
 
+def _key(_: Cell, text: str, __: Column) -> str:
+    for word in text.split():
+        if re.fullmatch("SHA256:[A-Za-z0-9+/]{43}=?", word):
+            return word.rstrip("=")
+        if word.startswith("AAAA"):
+            with contextlib.suppress(binascii.Error, ValueError):
+                digest = hashlib.sha256(base64.b64decode(word, validate=True)).digest()
+                return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+    raise Unreadable("SHA256: with 43 characters, as ssh-keygen -lf writes it, or a public key")
+
+
 _READERS: Mapping[Kind, Callable[[Cell, str, Column], Value]] = {
     Kind.DATE: _date,
     Kind.NUMBER: _number,
     Kind.YES_NO: _yes_no,
     Kind.CHOICE: _choice,
+    Kind.KEY: _key,
 }

@@ -154,7 +154,7 @@ class KeptCertificate:
             means=("As hexadecimal digits.", "In hexadezimalen Ziffern."),
         ),
     ]
-    fingerprint: Annotated[
+    sha256: Annotated[
         str | None,
         column(
             "SHA-256",

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     YES_NO = "yes/no"
     CHOICE = "choice"
+    KEY = "key"
+    """A public SSH key, by its SHA-256 fingerprint or written out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

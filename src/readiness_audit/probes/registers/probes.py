@@ -32,6 +32,7 @@ from readiness_audit.probes.registers.persons import PersonFacts
 from readiness_audit.probes.registers.requirements import RequirementFacts
 from readiness_audit.probes.registers.restores import RestoreFacts
 from readiness_audit.probes.registers.risks import RiskFacts
+from readiness_audit.probes.registers.ssh_keys import SshKeyFacts
 from readiness_audit.probes.registers.table import Line, RegisterFacts, TableReader
 from readiness_audit.probes.registers.training import TrainingFacts
 from readiness_audit.probes.registers.xlsx_lines import read_xlsx
@@ -52,6 +53,7 @@ REGISTERS: Mapping[RegisterType, type[RegisterFacts]] = {
     RegisterType.REQUIREMENTS: RequirementFacts,
     RegisterType.RESTORES: RestoreFacts,
     RegisterType.RISKS: RiskFacts,
+    RegisterType.SSH_KEYS: SshKeyFacts,
     RegisterType.TRAINING: TrainingFacts,
 }
 """What is seen in a register of each type. A new type is a module beside this one and a line here."""

@@ -49,6 +49,9 @@ class SshHostKey:
 class SshFacts:
     """What an SSH server says to somebody who does not log in."""
 
+    address: str | None
+    """Where it was looked at, of all the addresses its name stands for; None in records that do not tell."""
+
     banner: str
     """The line it introduces itself with; what cannot be printed is shown as `\\x1b`."""
 

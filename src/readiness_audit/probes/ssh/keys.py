@@ -24,6 +24,12 @@ FAMILIES: Mapping[str, str] = {
 
 _EDWARDS = {"ssh-ed25519": (32, 256), "ssh-ed448": (57, 448)}
 _CURVES = {"nistp256": (65, 256), "nistp384": (97, 384), "nistp521": (133, 521)}
+_TOKENS = {
+    "sk-ssh-ed25519@openssh.com": "ssh-ed25519",
+    "sk-ecdsa-sha2-nistp256@openssh.com": "ecdsa-sha2-nistp256",
+}
+"""Keys that live in a token (OpenSSH, PROTOCOL.u2f): an application's name follows."""
+
 _MOST_BITS = 32_768
 
 
@@ -47,6 +53,8 @@ def read_key(blob: bytes) -> PublicKey:
             raise Garbled(f"a key of type {kind} that is not {bytes_} bytes long")
     elif kind.startswith("ecdsa-sha2-"):
         bits = _curve(kind, key)
+    elif kind in _TOKENS:
+        bits = _token(kind, key)
     elif kind == "ssh-rsa":
         _positive(key)
         bits = _positive(key).bit_length()
@@ -73,6 +81,18 @@ def positive(data: bytes) -> int:
 
 def _positive(key: Cursor) -> int:
     return positive(key.vector(4))
+
+
+def _token(kind: str, key: Cursor) -> int:
+    plain = _TOKENS[kind]
+    if plain in _EDWARDS:
+        bytes_, bits = _EDWARDS[plain]
+        if len(key.vector(4)) != bytes_:
+            raise Garbled(f"a key of type {kind} that is not {bytes_} bytes long")
+    else:
+        bits = _curve(plain, key)
+    key.vector(4)
+    return bits
 
 
 def _curve(kind: str, key: Cursor) -> int:

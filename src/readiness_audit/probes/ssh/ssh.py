@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gathered:
+    address: str
     lists: Lists | None = None
     keys: tuple[SshHostKey, ...] = ()
     group: str = "not-offered"
@@ -66,7 +67,10 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
             who = await talk.introduce()
             if who.protocol.startswith("1.") and who.protocol != "1.99":
                 problem = "it speaks SSH 1 alone"
-                return Seen(facts=_facts(who, _Gathered(login_problem=problem)), excerpts=_excerpts(who, b""))
+                return Seen(
+                    facts=_facts(who, _Gathered(address=str(stream.address), login_problem=problem)),
+                    excerpts=_excerpts(who, b""),
+                )
             raw = await talk.hear(KEXINIT)
             lists = read_lists(raw)
             async with asyncio.TaskGroup() as beside:
@@ -78,6 +82,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
         raise CannotSee(Reason.UNREADABLE, str(error)) from None
     ways, login_problem = asked.result()
     gathered = _Gathered(
+        address=str(stream.address),
         lists=lists,
         keys=tuple(keys),
         group=group,
@@ -152,6 +157,7 @@ def _facts(who: Introduction, gathered: _Gathered) -> SshFacts:
     algorithms = () if lists is None else tuple(_algorithms(lists))
     login = "not-seen" if ways is None else "anybody" if ways.anybody else "seen"
     return SshFacts(
+        address=gathered.address,
         banner=shown(who.line),
         banner_clean=who.clean,
         protocol=who.protocol,
