@@ -22,4 +22,5 @@ class RegisterType(StrEnum):
     REQUIREMENTS = "requirements"
     RESTORES = "restores"
     RISKS = "risks"
+    SSH_KEYS = "ssh-keys"
     TRAINING = "training"

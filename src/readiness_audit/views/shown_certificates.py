@@ -113,13 +113,14 @@ def _shown(seen: Facts, register: Sequence[Facts]) -> ShownCertificate:
 
 
 def _entry(seen: Facts, names: Sequence[str], register: Sequence[Facts]) -> tuple[str | None, Facts | None]:
-    for by, digits in (("fingerprint", text(seen, "sha256")), ("serial", text(seen, "serial"))):
+    for by, column in (("fingerprint", "sha256"), ("serial", "serial")):
+        digits = text(seen, column)
         wanted = _digits(digits)
         # Short serial numbers are those of small authorities, and every one of them begins with 1.
         if len(wanted) < _TELLING:
             continue
         for row in register:
-            if _digits(text(row, by)) == wanted:
+            if _digits(text(row, column)) == wanted:
                 return by, row
     sought = set(map(alike, names))
     named = [row for row in register if sought & _kept_names(row)]
