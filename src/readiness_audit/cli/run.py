@@ -6,6 +6,7 @@ import os
 import platform
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 import readiness_audit
-from readiness_audit.cli import keeping, options
+from readiness_audit.cli import earlier, keeping, options
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import exit_for
 from readiness_audit.cli.loading import Subject, load_content, load_subject, policy_in_force, senses
 from readiness_audit.cli.progress import watching
 from readiness_audit.ledger.folder import new_run_id
 from readiness_audit.model.policy import InForce
-from readiness_audit.model.record import Origin
+from readiness_audit.model.record import Earlier, Origin
 from readiness_audit.model.texts import Language
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0, min_open=True),
     help="End the whole run after so many seconds; what is known is kept.",
 )
+@earlier.from_option
+@earlier.with_option
+@earlier.resume_option
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
 def command(
@@ -58,6 +62,9 @@ def command(
     home: Path | None,
     out: Path | None,
     seconds: float | None,
+    vantage: str | None,
+    others: tuple[Path, ...],
+    resumed: Path | None,
     strict: bool,
 ) -> None:
     """
@@ -68,16 +75,31 @@ def command(
     """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
-    done = _audited(subject, in_force, seconds)
+    subject = replace(subject, system=earlier.looked_at_from(subject.system, vantage))
+    asked = _Asked(
+        seconds=seconds,
+        others=earlier.joined(others, home),
+        resumed=None if resumed is None else earlier.earlier(resumed, home),
+    )
+    done = _audited(subject, in_force, asked)
     keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
 
 
-def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audited:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """How somebody wants the run to be carried out."""
+
+    seconds: float | None
+    others: tuple[Earlier, ...]
+    resumed: Earlier | None
+
+
+def _audited(subject: Subject, policy: InForce, asked: _Asked) -> Audited:
     import asyncio
 
-    from readiness_audit.audit import audit
+    from readiness_audit.audit import Manner, audit
 
     # The scheduler's way of ending us is taken like a person's: what is known is kept. A shell lets what it
     # sends to the background ignore the one, and then the other would come to nothing too.
@@ -93,15 +115,14 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
                 senses(),
                 subject.folder,
                 now,
-                _origin(now()),
+                _origin(now(), asked.resumed),
                 conditions=subject.conditions,
-                seconds=seconds,
-                watch=watch,
+                manner=Manner(seconds=asked.seconds, watch=watch, others=asked.others, resumed=asked.resumed),
             )
         )
 
 
-def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:
+def _origin(started: datetime, resumed: Earlier | None) -> Callable[[datetime, bool], Origin]:
     run = new_run_id(started, os.urandom(3))
 
     def origin(finished: datetime, complete: bool) -> Origin:
@@ -112,6 +133,7 @@ def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:
             finished_at=finished,
             looked_from=platform.node(),
             complete=complete,
+            resumes=None if resumed is None else resumed.record.origin.run,
         )
 
     return origin

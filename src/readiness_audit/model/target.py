@@ -14,17 +14,9 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.vantage import RestrictedPorts, Vantage, check_apart
 
 _DNS = 53
-
-
-class Vantage(StrEnum):
-    """Where the looking is done from, seen from the target."""
-
-    INTERNET = "internet"
-    OFFICE = "office"
-    MANAGEMENT = "management"
-    LOCAL = "local"
 
 
 class PortSet(StrEnum):
@@ -68,7 +60,10 @@ class Host:
     """Which ports to try besides the declared ones."""
 
     vantage: Vantage = Vantage.OFFICE
-    """Where this audit looks at the host from."""
+    """Where this audit looks at the host from, unless the run itself says so."""
+
+    restricted: tuple[RestrictedPorts, ...] = ()
+    """Ports of administration and databases that are meant for some vantage points only."""
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""
@@ -78,6 +73,7 @@ class Host:
         grammar.check_host("host", self.host)
         for port in self.open_ports:
             grammar.port_range("open_ports", port)
+        check_apart(self.open_ports, self.restricted)
         if self.scan is not None:
             grammar.check_relative("scan", self.scan)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from readiness_audit.model.plan import Plan, SetAside, Step
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.probes.probe import AnyProbe
-from readiness_audit.views.view import AnyView
+from readiness_audit.views.view import AnyView, CannotJoin
 
 FUTURE_ALLOWED = timedelta(minutes=5)
 """How far a look's clock may be ahead of ours before its evidence counts for nothing."""
@@ -108,9 +108,15 @@ class _Judging:
             return _unknown(Reason.NO_TARGET, "")
         if source not in self._views:
             return self._binders[source].bind(facts[0])
+        return self._joined(source, facts)
+
+    def _joined(self, source: str, facts: Sequence[Mapping[str, Plain]]) -> Bound | Answer:
         view = self._views[source]
         by_role = {need.role: seen for need, seen in zip(view.needs, facts, strict=True)}
-        joined = to_plain(view.join(by_role))
+        try:
+            joined = to_plain(view.join(by_role))
+        except CannotJoin as apart:
+            return _unknown(apart.reason, apart.detail)
         return self._binders[source].bind(joined if isinstance(joined, dict) else {})
 
     def verdict(self, step: Step, ready: Bound | Answer) -> Verdict:

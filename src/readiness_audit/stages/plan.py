@@ -69,7 +69,7 @@ class _Planner:
     def steps(self, check: Check, *, counts: bool) -> list[Step]:
         """Give the check's steps: one for each target, or one that says what is lacking."""
         needs = self._needs(check)
-        first, others = needs[0], needs[1:]
+        (_, first), others = needs[0], needs[1:]
         selects = Condition(check.selects)
         found = [
             (target.id, look)
@@ -79,8 +79,11 @@ class _Planner:
         if not found:
             lacks = _kind_of(first) if check.selects == "true" else f"{_kind_of(first)}, {check.selects}"
             return [Step(check=check.id, target="", looks=(), counts=counts, lacks=lacks)]
-        beside: list[Look] = []
-        for probe in others:
+        beside: list[AnyProbe | Look] = []
+        for same_target, probe in others:
+            if same_target:
+                beside.append(probe)
+                continue
             looks = [look for _, look in self._looks(probe)]
             if len(looks) != 1:
                 lacks = _kind_of(probe) if not looks else f"exactly one {_kind_of(probe)}"
@@ -90,16 +93,22 @@ class _Planner:
                 ]
             beside += looks
         return [
-            Step(check=check.id, target=target, looks=(look, *beside), counts=counts)
+            Step(
+                check=check.id,
+                target=target,
+                looks=(look, *(_at(target, other) for other in beside)),
+                counts=counts,
+            )
             for target, look in found
         ]
 
-    def _needs(self, check: Check) -> list[AnyProbe]:
+    def _needs(self, check: Check) -> list[tuple[bool, AnyProbe]]:
         if check.view is not None:
             if check.view not in self._views:
                 raise PlanError(f"{check.id}: there is no view called {check.view!r}")
-            return [self._probe(check, need.probe) for need in self._views[check.view].needs]
-        return [self._probe(check, check.probe or "")]
+            needs = self._views[check.view].needs
+            return [(need.same_target, self._probe(check, need.probe)) for need in needs]
+        return [(False, self._probe(check, check.probe or ""))]
 
     def _probe(self, check: Check, name: str) -> AnyProbe:
         if name not in self._probes:
@@ -114,6 +123,10 @@ class _Planner:
                 if probe.can_see(target)
             )
         return self._seen[probe.name]
+
+
+def _at(target: str, other: AnyProbe | Look) -> Look:
+    return other if isinstance(other, Look) else Look(probe=other.name, target=target)
 
 
 def _holds(check: Check, condition: Condition, about: Mapping[str, Plain]) -> bool:

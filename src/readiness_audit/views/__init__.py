@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from readiness_audit.views import accounts, rights, training
+from readiness_audit.views import accounts, exposed_databases, exposed_management, rights, training
 from readiness_audit.views.view import AnyView
 
-VIEWS: Mapping[str, AnyView] = {view.name: view for view in (accounts.VIEW, rights.VIEW, training.VIEW)}
+VIEWS: Mapping[str, AnyView] = {
+    view.name: view
+    for view in (
+        accounts.VIEW,
+        exposed_databases.VIEW,
+        exposed_management.VIEW,
+        rights.VIEW,
+        training.VIEW,
+    )
+}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from readiness_audit.model.evidence import Plain
+from readiness_audit.model.evidence import Plain, Reason
 
 F = TypeVar("F")
 
@@ -24,15 +24,28 @@ class Need:
     probe: str
     """The probe whose facts it is."""
 
+    same_target: bool = False
+    """Whether it is about the target of the first need, and not about the one of its kind."""
+
+
+class CannotJoin(Exception):  # noqa: N818 - reads as what happened: the view cannot join what it was given
+    """What was seen is too little to join, with the reason and one line for the report."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        """Say why in words a reader of the report understands."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Generic[F]):
     """
     A join of several looks.
 
-    Every target of the first need's probe gets a verdict of its own. Of every other need the
-    system declares exactly one target; otherwise, and where any look is missing, the
-    checks of this view are not assessed, and `join` is not asked.
+    Every target of the first need's probe gets a verdict of its own. Another need is about the
+    same target, or the system declares exactly one target for it; otherwise, and where any look
+    is missing, the checks of this view are not assessed, and `join` is not asked.
     """
 
     name: str
@@ -41,7 +54,7 @@ class View(Generic[F]):
 
     needs: tuple[Need, ...]
     join: Callable[[Inputs], F]
-    """Pure: recorded facts in, facts out, whatever the time, order or machine."""
+    """Pure: recorded facts in, facts out, whatever the time, order or machine. Raises `CannotJoin`."""
 
 
 AnyView = View[Any]
