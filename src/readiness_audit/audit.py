@@ -15,15 +15,17 @@ from datetime import datetime
 from pathlib import Path
 
 from readiness_audit.model.decision import Condition
-from readiness_audit.model.evidence import Evidence
+from readiness_audit.model.evidence import Evidence, Observed
 from readiness_audit.model.policy import InForce
-from readiness_audit.model.record import SCHEMA, Clock, Origin, Record
+from readiness_audit.model.record import SCHEMA, Clock, Earlier, Origin, Record
 from readiness_audit.model.system import System
 from readiness_audit.probes.probe import AnyProbe
-from readiness_audit.stages.collect import collect, nobody_watches
+from readiness_audit.stages.collect import Before, collect, nobody_watches
 from readiness_audit.stages.decide import decide
+from readiness_audit.stages.join import join
 from readiness_audit.stages.judge import judge
 from readiness_audit.stages.plan import plan
+from readiness_audit.stages.take_over import NOTHING, take_over
 from readiness_audit.views.view import AnyView
 
 
@@ -33,8 +35,27 @@ class Senses:
 
     probes: Mapping[str, AnyProbe]
     views: Mapping[str, AnyView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a run is carried out."""
+
+    seconds: float | None = None
+    """Bounds the whole run, besides each look's own budget."""
+
+    watch: Callable[[Evidence], None] = nobody_watches
+    others: Sequence[Earlier] = ()
+    """Runs from other vantage points, whose view is put beside this one's."""
+
+    resumed: Earlier | None = None
+    """An interrupted run whose finished looks are not taken again."""
+
     try_passwords: bool = False
-    """Whether this run was asked to try the passwords that makers ship, where the authorisation names it."""
+    """Whether to try the passwords that makers ship, where the authorisation names it."""
+
+
+PLAINLY = Manner()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +75,7 @@ async def audit(
     origin: Callable[[datetime, bool], Origin],
     *,
     conditions: Sequence[Condition] = (),
-    seconds: float | None = None,
-    watch: Callable[[Evidence], None] = nobody_watches,
+    manner: Manner = PLAINLY,
 ) -> Audited:
     """
     Take a system from its description to a decision.
@@ -64,15 +84,21 @@ async def audit(
     whether it is complete. Raises `PlanError` where there is nothing to decide from.
     """
     planned = plan(system, policy, senses.probes, senses.views)
+    began, earlier = now(), manner.resumed
+    taken = take_over(planned.looks, system, earlier.record, began) if earlier else NOTHING
+    before = Before(
+        done={**taken.done, **join(planned.looks, system, manner.others, began)}, begun=taken.begun
+    )
     seen = await collect(
         planned.looks,
         system,
         senses.probes,
         folder,
         now,
-        seconds=seconds,
-        watch=watch,
-        try_passwords=senses.try_passwords,
+        before=before,
+        seconds=manner.seconds,
+        watch=manner.watch,
+        try_passwords=manner.try_passwords,
     )
     at = now()
     verdicts = judge(planned, seen.evidence, policy, senses.probes, senses.views, at)
@@ -84,11 +110,13 @@ async def audit(
         policy=policy,
         plan=planned,
         evidence=seen.evidence,
-        contacts=seen.contacts,
+        contacts=(*taken.contacts, *seen.contacts),
         verdicts=verdicts,
         decision=decision,
     )
-    return Audited(record=record, excerpts=seen.excerpts)
+    kept = {**(earlier.excerpts if earlier else {}), **seen.excerpts}
+    named = (excerpt for piece in seen.evidence if isinstance(piece, Observed) for excerpt in piece.excerpts)
+    return Audited(record=record, excerpts={excerpt.sha256: kept[excerpt.sha256] for excerpt in named})
 
 
 def judge_again(

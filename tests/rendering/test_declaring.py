@@ -10,7 +10,7 @@ import pytest
 from readiness_audit.content.shape import shape
 from readiness_audit.content.yaml_tree import parse_yaml
 from readiness_audit.model.register_type import RegisterType
-from readiness_audit.model.target import KINDS, Target
+from readiness_audit.model.target import KINDS, Host, Target
 from readiness_audit.model.texts import Language
 from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.rendering.declaring import Lack, lack_in
@@ -64,6 +64,16 @@ def test_one_of_several_types_is_said_with_all_of_them_and_joined_with_a_check_t
     assert only is not None
     assert lack.said(EN) == "Document (type: runbook or backup-plan)"
     assert lack.joined(only) == only
+
+
+@pytest.mark.parametrize("service", ["management", "database"])
+def test_a_list_that_must_hold_something_holds_it_in_the_line(service: str) -> None:
+    lack = lack_in(f"host, target.restricted.exists(r, r.service == '{service}')")
+    assert lack is not None
+    target = read(lack.line(()))
+    assert isinstance(target, Host)
+    assert [one.service for one in target.restricted] == [service]
+    assert f"restricted: [{{service: {service}," in lack.said(EN)
 
 
 def test_a_field_that_must_be_given_is_in_the_line() -> None:

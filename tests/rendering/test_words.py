@@ -16,8 +16,9 @@ from readiness_audit.model.decision import Result, RuleName
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.policy import Rule
 from readiness_audit.model.system import Need, Stage, Trait
-from readiness_audit.model.target import KINDS, Vantage
+from readiness_audit.model.target import KINDS
 from readiness_audit.model.texts import Language
+from readiness_audit.model.vantage import Vantage
 from readiness_audit.model.verdict import Outcome
 from readiness_audit.rendering.words import Words, fill, words_in
 from readiness_audit.shipped import shipped

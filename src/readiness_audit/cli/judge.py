@@ -97,6 +97,7 @@ def _judged(kept: Kept, policy: InForce, at: datetime) -> Record:
         looked_from=record.origin.looked_from,
         complete=record.origin.complete,
         judged_from=record.origin.judged_from or record.origin.run,
+        resumes=record.origin.resumes,
     )
     conditions = (*record.decision.conditions, *record.decision.idle_conditions)
     return judge_again(record, policy, senses(), at, origin, conditions=conditions)

@@ -6,7 +6,7 @@ import os
 import platform
 import signal
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 import readiness_audit
-from readiness_audit.cli import keeping, options
+from readiness_audit.cli import earlier, keeping, options
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import exit_for
 from readiness_audit.cli.loading import Subject, load_content, load_subject, policy_in_force, senses
 from readiness_audit.cli.progress import watching
 from readiness_audit.ledger.folder import new_run_id
 from readiness_audit.model.policy import InForce
-from readiness_audit.model.record import Origin
+from readiness_audit.model.record import Earlier, Origin
 from readiness_audit.model.texts import Language
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Try the passwords that makers ship, where the authorisation says so (default_credentials).",
 )
+@earlier.from_option
+@earlier.with_option
+@earlier.resume_option
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
 def command(
@@ -65,6 +68,9 @@ def command(
     out: Path | None,
     seconds: float | None,
     default_credentials: bool,
+    vantage: str | None,
+    others: tuple[Path, ...],
+    resumed: Path | None,
     strict: bool,
 ) -> None:
     """
@@ -75,16 +81,33 @@ def command(
     """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
-    done = _audited(subject, in_force, seconds, try_passwords=default_credentials)
+    subject = replace(subject, system=earlier.looked_at_from(subject.system, vantage))
+    asked = _Asked(
+        seconds=seconds,
+        others=earlier.joined(others, home),
+        resumed=None if resumed is None else earlier.earlier(resumed, home),
+        try_passwords=default_credentials,
+    )
+    done = _audited(subject, in_force, asked)
     keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
 
 
-def _audited(subject: Subject, policy: InForce, seconds: float | None, *, try_passwords: bool) -> Audited:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """How somebody wants the run to be carried out."""
+
+    seconds: float | None
+    others: tuple[Earlier, ...]
+    resumed: Earlier | None
+    try_passwords: bool
+
+
+def _audited(subject: Subject, policy: InForce, asked: _Asked) -> Audited:
     import asyncio
 
-    from readiness_audit.audit import audit
+    from readiness_audit.audit import Manner, audit
 
     # The scheduler's way of ending us is taken like a person's: what is known is kept. A shell lets what it
     # sends to the background ignore the one, and then the other would come to nothing too.
@@ -97,18 +120,23 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None, *, try_pa
             audit(
                 subject.system,
                 policy,
-                replace(senses(), try_passwords=try_passwords),
+                senses(),
                 subject.folder,
                 now,
-                _origin(now()),
+                _origin(now(), asked.resumed),
                 conditions=subject.conditions,
-                seconds=seconds,
-                watch=watch,
+                manner=Manner(
+                    seconds=asked.seconds,
+                    watch=watch,
+                    others=asked.others,
+                    resumed=asked.resumed,
+                    try_passwords=asked.try_passwords,
+                ),
             )
         )
 
 
-def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:
+def _origin(started: datetime, resumed: Earlier | None) -> Callable[[datetime, bool], Origin]:
     run = new_run_id(started, os.urandom(3))
 
     def origin(finished: datetime, complete: bool) -> Origin:
@@ -119,6 +147,7 @@ def _origin(started: datetime) -> Callable[[datetime, bool], Origin]:
             finished_at=finished,
             looked_from=platform.node(),
             complete=complete,
+            resumes=None if resumed is None else resumed.record.origin.run,
         )
 
     return origin

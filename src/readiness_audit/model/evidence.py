@@ -33,6 +33,7 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
     BROKEN_PROBE = "broken-probe"
     FROM_THE_FUTURE = "from-the-future"
+    OTHER_VANTAGE = "other-vantage"
     NO_TARGET = "no-target"
     NOT_ASSESSABLE = "not-assessable"
     BROKEN_EXPRESSION = "broken-expression"

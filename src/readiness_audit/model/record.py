@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -42,6 +42,9 @@ class Origin:
     judged_from: str | None = None
     """Run whose evidence this record judges again; none where it looked for itself."""
 
+    resumes: str | None = None
+    """Interrupted run whose finished looks this one took over; each keeps its own time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -60,3 +63,15 @@ class Record:
     """One for each step and each check set aside, in the plan's order."""
 
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A record of an earlier run, as it was found whole and unaltered."""
+
+    record: Record
+    sha256: str
+    """Of its record.json, as hexadecimal digits."""
+
+    excerpts: Mapping[str, bytes]
+    """The raw bytes it keeps, by the SHA-256 of the whole."""

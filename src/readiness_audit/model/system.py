@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
-from readiness_audit.model.target import Target
+from readiness_audit.model.target import Host, Target
+from readiness_audit.model.vantage import VantagePoint
 
 
 class Stage(StrEnum):
@@ -141,6 +142,12 @@ class System:
 
     pace: Pace = Pace.NORMAL
     authorisation: Authorisation | None = None
+    vantage_points: tuple[VantagePoint, ...] = ()
+    """Every place it is looked at from, in one run after the other."""
+
+    vantage: str | None = None
+    """The vantage point a run looks from, unless `--from` names another."""
+
     conditions: str | None = None
     """File beside this one with the conditions that were agreed for open points."""
 
@@ -161,6 +168,7 @@ class System:
                 told = f"two targets are called {target.id!r}; give this one another name"
                 raise FieldError(f"targets.{number}.id", told)
             seen.add(target.id)
+        self._check_vantage_points()
         self._check_logins()
         if sum(target.kind == "attestations" for target in self.targets) > 1:
             raise FieldError("targets", "keep all attestations in one file, so that none is overlooked")
@@ -176,3 +184,22 @@ class System:
             if name not in webs:
                 told = f"{name!r} is no endpoint of this file with protocol http or https"
                 raise FieldError("authorisation.default_credentials", told)
+
+    def _check_vantage_points(self) -> None:
+        known = [point.name for point in self.vantage_points]
+        told = f"declared vantage points: {', '.join(known) or 'none'}"
+        for number, name in enumerate(known):
+            if name in known[:number]:
+                raise FieldError(f"vantage_points.{number}.name", f"two are called {name!r}")
+        if self.vantage is not None and self.vantage not in known:
+            raise FieldError("vantage", f"there is no vantage point called {self.vantage!r}; {told}")
+        for number, target in enumerate(self.targets):
+            for at, one in enumerate(target.restricted if isinstance(target, Host) else ()):
+                if unknown := set(one.open_from) - set(known):
+                    place = f"targets.{number}.restricted.{at}.open_from"
+                    raise FieldError(place, f"there is no vantage point called {min(unknown)!r}; {told}")
+
+    @property
+    def here(self) -> VantagePoint | None:
+        """The vantage point it is looked at from, where that is said."""
+        return next((point for point in self.vantage_points if point.name == self.vantage), None)

@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 from readiness_audit.model.host import Access, PortSet
 from readiness_audit.model.register_type import RegisterType
-
-
-class Vantage(StrEnum):
-    """Where the looking is done from, seen from the target."""
-
-    INTERNET = "internet"
-    OFFICE = "office"
-    MANAGEMENT = "management"
-    LOCAL = "local"
+from readiness_audit.model.vantage import RestrictedPorts, Vantage, check_apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +33,10 @@ class Host:
     """Which ports to try besides the declared ones."""
 
     vantage: Vantage = Vantage.OFFICE
-    """Where this audit looks at the host from."""
+    """Where this audit looks at the host from, unless the run itself says so."""
+
+    restricted: tuple[RestrictedPorts, ...] = ()
+    """Ports of administration and databases that are meant for some vantage points only."""
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""
@@ -60,6 +54,7 @@ class Host:
         grammar.check_host("host", self.host)
         for port in self.open_ports:
             grammar.port_range("open_ports", port)
+        check_apart(self.open_ports, self.restricted)
         if self.scan is not None:
             grammar.check_relative("scan", self.scan)
 

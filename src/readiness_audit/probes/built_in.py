@@ -16,7 +16,7 @@ from readiness_audit.probes.documents import attestation, document
 from readiness_audit.probes.host import authorized_keys, sshd
 from readiness_audit.probes.mail import smtp
 from readiness_audit.probes.naming import domain, maildomain, nameserver
-from readiness_audit.probes.ports import ports
+from readiness_audit.probes.ports import elsewhere, ports
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -39,6 +39,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     database.PROBE,
     document.PROBE,
     domain.PROBE,
+    elsewhere.PROBE,
     http.PROBE,
     junit.PROBE,
     ldap.PROBE,

@@ -21,6 +21,13 @@ _LACKS = re.compile(
 _EQUALS = re.compile(r"target\.([a-z_]{1,40}) == '([\w.-]{1,80})'", re.ASCII)
 _AMONG = re.compile(r"target\.([a-z_]{1,40}) in \[('[\w.-]{1,80}'(?:, ?'[\w.-]{1,80}'){0,40})\]", re.ASCII)
 _GIVEN = re.compile(r"size\(target\.([a-z_]{1,40})\) > 0", re.ASCII)
+_HAS = re.compile(r"target\.([a-z_]{1,40})\.exists\((\w), \2\.[a-z_]{1,40} == '([\w.-]{1,80})'\)", re.ASCII)
+
+_ITEMS: Mapping[tuple[str, str], str] = {
+    ("restricted", "management"): "[{service: management, ports: [22/tcp], open_from: []}]",
+    ("restricted", "database"): "[{service: database, ports: [5432/tcp], open_from: []}]",
+}
+"""Lists of which one item has to say what a check asks for."""
 
 _EXAMPLES: Mapping[str, str] = {
     "host": "app-1.example.org",
@@ -158,6 +165,8 @@ def _selected(lack: Lack, selects: str) -> Lack:
             values[among[1]] = tuple(name.strip(" '") for name in among[2].split(","))
         elif filled := _GIVEN.fullmatch(part):
             given.add(filled[1])
+        elif (has := _HAS.fullmatch(part)) and (has[1], has[3]) in _ITEMS:
+            values[has[1]] = (_ITEMS[has[1], has[3]],)
         else:
             return dataclasses.replace(lack, condition=selects)
     return dataclasses.replace(lack, values=values, given=frozenset(given))

@@ -11,7 +11,7 @@ from readiness_audit.errors import ReportError
 from readiness_audit.model.check import Check, Severity
 from readiness_audit.model.evidence import Evidence, Look, Observed
 from readiness_audit.model.record import Record
-from readiness_audit.model.target import Host, Target
+from readiness_audit.model.target import Endpoint, Host, Target
 from readiness_audit.model.verdict import NOT_TRUE, Outcome, Verdict
 from readiness_audit.rendering.plainly import named
 from readiness_audit.rendering.story import Block, Mark, Proof
@@ -126,8 +126,11 @@ class Reading:
         """Say from where a target was looked at."""
         place = self.record.origin.looked_from
         declared = self.targets.get(target)
-        if isinstance(declared, Host):
+        here = self.record.system.here
+        if isinstance(declared, Host) and (here is None or declared.scan is not None):
             return f"{place} ({self.words.say(f'vantage.{declared.vantage}')})"
+        if here is not None and isinstance(declared, Host | Endpoint):
+            return f"{place} ({here.name}, {self.words.say(f'vantage.{here.network}')})"
         return place
 
     def _told(self, evidence: Evidence) -> str:

@@ -100,6 +100,8 @@ def _control(reading: Reading, sha256: str | None) -> tuple[Pair, ...]:
 def _notices(reading: Reading) -> tuple[str, ...]:
     origin, words = reading.record.origin, reading.words
     told = [] if origin.complete else [words.say("say.incomplete")]
+    if origin.resumes:
+        told.append(words.say("say.resumes", run=origin.resumes))
     if origin.judged_from:
         told.append(words.say("say.judged-again", run=origin.judged_from))
     if names := unasked(reading):

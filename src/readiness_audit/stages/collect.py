@@ -69,6 +69,20 @@ def nobody_watches(_done: Evidence) -> None:
     """Tell nobody about a look that is done."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is known before anything is looked at."""
+
+    done: Mapping[Look, Evidence] = field(default_factory=dict)
+    """Evidence of looks that need not be taken."""
+
+    begun: Mapping[Look, Observed] = field(default_factory=dict)
+    """What an interrupted run saw of looks that have to be taken to their end."""
+
+
+NOTHING_YET = Before()
+
+
 @dataclass(slots=True)
 class _Home:
     """Where evidence gathers while looks are under way."""
@@ -84,6 +98,7 @@ async def collect(
     folder: Path,
     now: Clock,
     *,
+    before: Before = NOTHING_YET,
     seconds: float | None = None,
     watch: Callable[[Evidence], None] = nobody_watches,
     try_passwords: bool = False,
@@ -94,16 +109,17 @@ async def collect(
     `folder` is the evidence folder; `seconds` bounds the whole run, besides each look's own
     budget; probes that log in wait for `try_passwords`. A look never raises: whatever goes wrong
     becomes `Missing` with its reason. Being cancelled ends the looks that are under way; what is
-    known comes home all the same.
+    known comes home all the same. What is known `before` is not looked at again.
     """
-    home = _Home()
+    home = _Home(evidence={look: before.done[look] for look in looks if look in before.done})
     gate = Gate(system.authorisation, system.pace, now)
     collector = _Collector(
         system, probes, gate, Folder(folder), now, home, watch, try_passwords=try_passwords
     )
+    collector.begun = before.begun
     whole = Deadline(seconds) if seconds is not None else None
     try:
-        complete = await _all(collector, looks, whole)
+        complete = await _all(collector, [look for look in looks if look not in home.evidence], whole)
     finally:
         await collector.aside.end(LAST_MOMENT)
         await collector.once.close()
@@ -156,6 +172,8 @@ class _Collector:
         granted = system.authorisation
         self._logins = frozenset(granted.default_credentials) if granted is not None else frozenset()
         self._try_passwords = try_passwords
+        self.begun: Mapping[Look, Observed] = {}
+        self._here = system.here
         self._targets = {target.id: target for target in system.targets}
         self._probes = probes
         self._gate = gate
@@ -215,6 +233,8 @@ class _Collector:
             evidence=self._folder,
             started=self._started,
             once=self.once,
+            here=self._here,
+            begun=self.begun.get(look),
         )
         try:
             async with deadline.timeout():

@@ -16,7 +16,7 @@ from readiness_audit.model.plan import Plan, SetAside, Step
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.probes.probe import AnyProbe
-from readiness_audit.views.view import AnyView, Takes
+from readiness_audit.views.view import AnyView, CannotJoin, Takes
 
 FUTURE_ALLOWED = timedelta(minutes=5)
 """How far a look's clock may be ahead of ours before its evidence counts for nothing."""
@@ -125,7 +125,10 @@ class _Judging:
                     return seen, None
         if not by_role:
             return blind or _unknown(Reason.NO_TARGET, ""), None
-        joined = to_plain(view.join(by_role))
+        try:
+            joined = to_plain(view.join(by_role))
+        except CannotJoin as apart:
+            return _unknown(apart.reason, apart.detail), None
         return self._binders[source].bind(joined if isinstance(joined, dict) else {}), blind
 
     def _seen(self, look: Look) -> Mapping[str, Plain] | Answer:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from readiness_audit.views import (
     accounts,
+    exposed_databases,
+    exposed_management,
     flows,
     kept_certificates,
     makers_passwords,
@@ -25,6 +27,8 @@ VIEWS: Mapping[str, AnyView] = {
     view.name: view
     for view in (
         accounts.VIEW,
+        exposed_databases.VIEW,
+        exposed_management.VIEW,
         flows.VIEW,
         kept_certificates.VIEW,
         makers_passwords.VIEW,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from readiness_audit.model.evidence import Plain
+from readiness_audit.model.evidence import Plain, Reason
 
 F = TypeVar("F")
 
@@ -44,6 +44,16 @@ class Need:
     takes: Takes = Takes.ONE
 
 
+class CannotJoin(Exception):  # noqa: N818 - reads as what happened: the view cannot join what it was given
+    """What was seen is too little to join, with the reason and one line for the report."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        """Say why in words a reader of the report understands."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Generic[F]):
     """
@@ -60,7 +70,7 @@ class View(Generic[F]):
 
     needs: tuple[Need, ...]
     join: Callable[[Inputs], F]
-    """Pure: recorded facts in, facts out, whatever the time, order or machine."""
+    """Pure: recorded facts in, facts out, whatever the time, order or machine. Raises `CannotJoin`."""
 
 
 AnyView = View[Any]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import Any
 import pytest
 
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.grammar import Address
 from readiness_audit.model.system import Authorisation
 from readiness_audit.model.target import Host
 from readiness_audit.probes.ports.common_ports import common_ports
 from readiness_audit.probes.ports.port_facts import PortsFacts
 from readiness_audit.probes.ports.ports import PROBE
 from readiness_audit.probes.probe import Seen
+from readiness_audit.probes.reach import gate
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.doors import open_doors
 from tests.looking import look_at
@@ -138,8 +141,41 @@ def test_a_scan_that_left_a_declared_port_out_shows_nothing(tmp_path: Path) -> N
     assert "8443/tcp" in blind.detail
 
 
+def standing_for(patch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let every name stand for these, as this machine's resolver would say."""
+
+    async def resolve(host: str) -> tuple[Address, ...]:
+        return tuple(
+            ipaddress.ip_address(address) for address in ([host] if host[0].isdigit() else addresses)
+        )
+
+    patch.setattr(gate, "_resolve", resolve)
+
+
+def test_an_address_of_the_name_that_was_not_scanned_is_one_nothing_is_known_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing_for(monkeypatch, "192.0.2.5", "192.0.2.6", "2001:db8::5")
+    facts = read(tmp_path, SCAN, "shop.example", "443/tcp").facts
+    assert facts.unscanned == ("192.0.2.6", "2001:db8::5")
+    assert (facts.responding, facts.silent, facts.left_out) == (1, 2, ())
+
+
+def test_of_a_name_that_stands_for_nothing_here_nobody_knows_whether_all_was_scanned(tmp_path: Path) -> None:
+    facts = read(tmp_path, SCAN, "shop.example", "443/tcp").facts
+    assert (facts.unscanned, facts.silent) == (("shop.example",), 1)
+
+
+def test_a_scan_is_from_no_vantage_point_that_is_known(tmp_path: Path) -> None:
+    facts = read(tmp_path, SCAN, "192.0.2.5", "443/tcp").facts
+    assert (facts.vantage, facts.vantage_point, facts.finished) == ("office", None, True)
+
+
 @pytest.mark.parametrize("host", ["192.0.2.5", "shop.example", "SHOP.example."])
-def test_what_the_scan_says_is_told_with_its_tool_and_its_time(tmp_path: Path, host: str) -> None:
+def test_what_the_scan_says_is_told_with_its_tool_and_its_time(
+    tmp_path: Path, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing_for(monkeypatch, "192.0.2.5")
     seen = read(tmp_path, SCAN, host, "443/tcp", "22/tcp", "53/udp")
     facts = seen.facts
     assert [(row.number, row.state, row.declared, row.tries, row.service) for row in facts.ports] == [

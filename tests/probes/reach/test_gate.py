@@ -19,6 +19,7 @@ from readiness_audit.probes.reach import gate
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.gate import Gate
+from readiness_audit.probes.reach.resolving import resolve
 from tests.doors import attended_door, open_door
 from tests.silence import SILENT, apart
 
@@ -65,7 +66,7 @@ class Resolver:
         self.answers = answers
         self.seconds = seconds
         self.times = 0
-        self._real = gate._resolve
+        self._real = resolve
 
     async def __call__(self, host: str) -> tuple[Address, ...]:
         if host not in self.answers:

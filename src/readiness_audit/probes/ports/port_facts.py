@@ -83,6 +83,28 @@ class BothVersions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restricted:
+    """One port that is meant to be reachable from some vantage points only."""
+
+    number: int
+    service: str
+    """`management` or `database`."""
+
+    open_from: tuple[str, ...]
+    """Names of the vantage points it may be open from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a sweep that did not come to its end had settled on one address; each as ranges: `22,80-90`."""
+
+    address: str
+    open: str
+    closed: str
+    filtered: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortsFacts:
     """What a sweep over the TCP ports of a host showed."""
 
@@ -92,14 +114,20 @@ class PortsFacts:
     vantage: str
     """Where the sweep was done from, seen from the host: `internet`, `office`, `management` or `local`."""
 
+    vantage_point: str | None
+    """The declared vantage point it was done from; None where the run did not say, and for a scan."""
+
     port_set: str
-    """Which ports were tried: `declared` ones only, `common` ones too, or `all` there are."""
+    """
+    Which ports were tried: `declared` ones only, `common` ones too, or `all` there are; `part` for a sweep
+    that did not come to its end.
+    """
 
     tried: int
-    """How many ports were tried, on each address."""
+    """How many ports were tried, on each address; of an unfinished sweep, those settled on all of them."""
 
     declared: int
-    """How many TCP ports are meant to be reachable."""
+    """How many TCP ports are meant to be reachable from here."""
 
     not_tried: tuple[str, ...]
     """Declared UDP ports: a sweep of connections says nothing about them."""
@@ -108,17 +136,38 @@ class PortsFacts:
     """How many addresses responded; never zero, since a look where none did shows nothing."""
 
     silent: int
-    """How many addresses did not respond on any port or were left out: nothing is known about them."""
+    """How many addresses did not respond, were left out or not scanned: nothing is known of them."""
 
     left_out: tuple[str, ...]
     """Addresses of the host that the authorisation does not cover, and that nothing was sent to."""
+
+    unscanned: tuple[str, ...]
+    """
+    Addresses the name stands for here that a scan which was read says nothing about, counted as silent;
+    the name itself where it stands for nothing here.
+    """
 
     open: int
     """How many ports took a connection, over all addresses."""
 
     addresses: tuple[AddressSeen, ...]
     ports: tuple[Port, ...]
-    """Every declared port in any state, and every other port that was open."""
+    """Every declared or restricted port in any state, and every other port that was open."""
+
+    restricted: tuple[Restricted, ...]
+    """Ports that are declared for some vantage points only, wherever this sweep was done from."""
+
+    finished: bool
+    """Whether the sweep came to its end; where not, only what was settled is told."""
+
+    unfinished: str | None
+    """Why it did not."""
+
+    begun_at: str | None
+    """When the oldest part was settled, where the sweep went on from one that was interrupted; in UTC."""
+
+    settled: tuple[Settled, ...]
+    """For an unfinished sweep: every port that is settled, so that a later run can go on from there."""
 
     services_by: str | None
     """Which nmap named the services; None where none did."""

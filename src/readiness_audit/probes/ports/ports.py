@@ -7,6 +7,7 @@ refused it; filtered, that nothing came back, or an error from something on the 
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +16,13 @@ from readiness_audit.errors import MissingExtraError
 from readiness_audit.model import grammar
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
-from readiness_audit.model.host import PortSet
 from readiness_audit.model.target import Host
-from readiness_audit.probes.ports.common_ports import USUAL, common_ports
+from readiness_audit.probes.ports.common_ports import USUAL
+from readiness_audit.probes.ports.meant import Meant, meant, ports_of, set_of
 from readiness_audit.probes.ports.port_facts import AddressSeen, Port, PortsFacts, both_versions
 from readiness_audit.probes.ports.scan_file import LARGEST, read_scan
 from readiness_audit.probes.ports.services import Services, ask_nmap
+from readiness_audit.probes.ports.sweeping import INTERRUPTED, Swept, sweep
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
@@ -29,57 +31,94 @@ from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.sweep import Found
 
 TRIES_OF_DECLARED = 3
-PATIENCE = 1.0
-"""Seconds waited for one answer in the sweep; a port that keeps silent is tried a second time."""
-
 PATIENCE_WITH_DECLARED = 2.0
 MOST_ROWS = 2000
 LONGEST_FOR_NMAP = 30.0
+
+PART = "part"
+"""What a sweep that was cut short has tried."""
 
 
 async def look(target: Host, reach: Reach) -> Seen[PortsFacts]:
     """
     Sweep the host, ask the declared ports again, and let nmap, if there is one, name the open ones.
 
-    Where the target names a scan that was made before, that is read instead, and nothing is sent.
+    Where the target names a scan that was made before, that is read instead, and nothing is sent to it.
     """
-    declared, not_tried = declared_ports(target.open_ports)
     if target.scan is not None:
-        file = reach.evidence.read(target.scan, LARGEST)
-        scan = await in_thread(lambda: read_scan(file, target.host, declared, reach.started))
-        _anything(scan.found, len(scan.tried), target.host)
-        rows = _told_one_by_one(scan.found, declared, target.host)
-        facts = _facts(target, scan.found, rows, declared, scan.tried, services=scan.services)
-        facts = replace(
-            facts,
-            not_tried=not_tried,
-            port_set=_set_of(scan.tried).value,
-            scanned_by=scan.tool,
-            scanned_at=written(scan.ended),
-        )
-        return Seen(facts=facts, tool=scan.tool, excerpts=((file.name, file.data),))
-    asked = ports_of(target.ports) | declared
+        return await _read(target, target.scan, reach)
+    asked_for = meant(target, reach.here)
+    asked = ports_of(target.ports) | asked_for.told
     if not asked:
         raise CannotSee(Reason.EMPTY, "no TCP port is declared, and no others are to be tried")
-    found = await reach.gate.sweep(
-        reach.look, target.host, sorted(asked), reach.deadline, patience=PATIENCE, retries=1
-    )
-    _anything(found, len(asked), target.host)
-    rows = await _asked_again(target, reach, _told_one_by_one(found, declared, target.host))
-    services, note = await _named(target, reach, found)
+    swept = await sweep(reach, target.host, asked)
+    _anything(swept.found, len(swept.settled), target.host)
+    rows = _told_one_by_one(swept.found, asked_for, target.host)
+    services: Mapping[Address, Services] = {}
+    note: str | None = "the sweep was not finished"
+    if swept.unfinished is None:
+        try:
+            rows = await _asked_again(target, reach, rows)
+            services, note = await _named(target, reach, swept.found)
+        except asyncio.CancelledError:
+            # Every port was tried: that is not to be lost because the rest was not.
+            swept = replace(swept, unfinished=INTERRUPTED)
     left_out = tuple(str(address) for address in reach.gate.left_out(target.host))
-    facts = _facts(target, found, rows, declared, asked, services=services)
+    facts = _facts(target, swept.found, rows, asked_for, swept.settled, services=services)
     facts = replace(
         facts,
-        not_tried=not_tried,
+        vantage=reach.network(target.vantage).value,
+        vantage_point=None if reach.here is None else reach.here.name,
         silent=facts.silent + len(left_out),
         left_out=left_out,
         services_note=note,
+        begun_at=swept.begun_at,
     )
     return Seen(
-        facts=facts,
+        facts=facts if swept.unfinished is None else _in_part(facts, swept, swept.unfinished),
         excerpts=tuple((f"nmap {address}", told.raw) for address, told in services.items()),
     )
+
+
+def _in_part(facts: PortsFacts, swept: Swept, unfinished: str) -> PortsFacts:
+    """Tell what is proven of a sweep that was cut short; no check may take it for the whole."""
+    everywhere = tuple(one for one in facts.both_versions if one.number in swept.settled)
+    return replace(
+        facts,
+        port_set=PART,
+        finished=False,
+        unfinished=unfinished,
+        settled=swept.parts(),
+        both_versions=everywhere,
+    )
+
+
+async def _read(target: Host, name: str, reach: Reach) -> Seen[PortsFacts]:
+    asked_for = meant(target, None)
+    file = reach.evidence.read(name, LARGEST)
+    scan = await in_thread(lambda: read_scan(file, target.host, asked_for.told, reach.started))
+    _anything(scan.found, len(scan.tried), target.host)
+    rows = _told_one_by_one(scan.found, asked_for, target.host)
+    unscanned = await _unscanned(target.host, scan.found, reach)
+    facts = _facts(target, scan.found, rows, asked_for, scan.tried, services=scan.services)
+    facts = replace(
+        facts,
+        port_set=set_of(scan.tried).value,
+        silent=facts.silent + len(unscanned),
+        unscanned=unscanned,
+        scanned_by=scan.tool,
+        scanned_at=written(scan.ended),
+    )
+    return Seen(facts=facts, tool=scan.tool, excerpts=((file.name, file.data),))
+
+
+async def _unscanned(host: str, found: Mapping[Address, Found], reach: Reach) -> tuple[str, ...]:
+    """Say which addresses of `host` the scan leaves out: nmap takes the first of a name and says no more."""
+    try:
+        now = await reach.gate.stands_for(host, reach.deadline)
+    except CannotSee:
+        return (host,)
+    return tuple(str(address) for address in now if address not in found)
 
 
 def _anything(found: Mapping[Address, Found], tried: int, host: str) -> None:
@@ -88,8 +127,8 @@ def _anything(found: Mapping[Address, Found], tried: int, host: str) -> None:
         raise CannotSee(Reason.UNREACHABLE, detail)
 
 
-def _told_one_by_one(found: Mapping[Address, Found], declared: frozenset[int], host: str) -> list[Port]:
-    rows = _rows(found, declared)
+def _told_one_by_one(found: Mapping[Address, Found], asked_for: Meant, host: str) -> list[Port]:
+    rows = _rows(found, asked_for)
     if len(rows) > MOST_ROWS:
         detail = f"{len(rows)} ports of {host} are open or declared: more than can be told one by one"
         raise CannotSee(Reason.TOO_LARGE, detail)
@@ -100,7 +139,7 @@ def _facts(
     target: Host,
     found: Mapping[Address, Found],
     rows: Sequence[Port],
-    declared: frozenset[int],
+    asked_for: Meant,
     asked: frozenset[int],
     *,
     services: Mapping[Address, Services],
@@ -109,13 +148,15 @@ def _facts(
     return PortsFacts(
         host=target.host,
         vantage=target.vantage.value,
+        vantage_point=None,
         port_set=target.ports.value,
         tried=len(asked),
-        declared=len(declared),
-        not_tried=(),
+        declared=len(asked_for.declared),
+        not_tried=asked_for.not_tried,
         responding=sum(one.responded for one in seen),
         silent=sum(not one.responded for one in seen),
         left_out=(),
+        unscanned=(),
         open=sum(one.open for one in seen),
         addresses=seen,
         ports=tuple(_with_service(row, services) for row in rows),
@@ -124,40 +165,15 @@ def _facts(
         services_note=None,
         scanned_by=None,
         scanned_at=None,
+        restricted=asked_for.restricted,
+        finished=True,
+        unfinished=None,
+        begun_at=None,
+        settled=(),
     )
 
 
-def _set_of(tried: frozenset[int]) -> PortSet:
-    """Give the largest of our sets of ports that a scan tried all of."""
-    wider = (PortSet.ALL, PortSet.COMMON)
-    return next((one for one in wider if ports_of(one) <= tried), PortSet.DECLARED)
-
-
-def declared_ports(texts: Sequence[str]) -> tuple[frozenset[int], tuple[str, ...]]:
-    """Give the TCP ports that are meant to be reachable, and apart from them what is declared for UDP."""
-    numbers: set[int] = set()
-    others: list[str] = []
-    for text in texts:
-        first, last, protocol = grammar.port_range("open_ports", text)
-        if protocol == "tcp":
-            numbers.update(range(first, last + 1))
-        else:
-            others.append(text)
-    return frozenset(numbers), tuple(others)
-
-
-def ports_of(which: PortSet) -> frozenset[int]:
-    """Give the ports that are tried besides the declared ones."""
-    match which:
-        case PortSet.DECLARED:
-            return frozenset()
-        case PortSet.COMMON:
-            return common_ports()
-        case PortSet.ALL:
-            return frozenset(range(1, grammar.HIGHEST_PORT + 1))
-
-
-def _rows(found: Mapping[Address, Found], declared: frozenset[int]) -> list[Port]:
+def _rows(found: Mapping[Address, Found], asked_for: Meant) -> list[Port]:
     rows: list[Port] = []
     for address, one in found.items():
         states = (("open", one.open), ("closed", one.closed), ("filtered", one.filtered))
@@ -165,7 +181,7 @@ def _rows(found: Mapping[Address, Found], declared: frozenset[int]) -> list[Port
             (number, state)
             for state, numbers in states
             for number in numbers
-            if state == "open" or number in declared
+            if state == "open" or number in asked_for.told
         )
         rows.extend(
             Port(
@@ -174,7 +190,7 @@ def _rows(found: Mapping[Address, Found], declared: frozenset[int]) -> list[Port
                 number=number,
                 protocol="tcp",
                 state=state,
-                declared=number in declared,
+                declared=number in asked_for.declared,
                 tries=1,
                 times_open=int(state == "open"),
                 usual=USUAL.get(number),

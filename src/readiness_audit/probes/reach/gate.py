@@ -9,20 +9,19 @@ packet, each host is treated at its pace, and every contact is written down.
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from readiness_audit.model.evidence import Contact, Look, Reason
-from readiness_audit.model.grammar import Address, literal_address
+from readiness_audit.model.grammar import Address
 from readiness_audit.model.system import Authorisation, Pace
 from readiness_audit.probes.reach import datagram
-from readiness_audit.probes.reach.aside import in_thread
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.limits import LIMITS
+from readiness_audit.probes.reach.resolving import resolve as _resolve
 from readiness_audit.probes.reach.scope import covers
 from readiness_audit.probes.reach.stream import Stream
 from readiness_audit.probes.reach.sweep import Found, Sweeper, Tally, ranges
@@ -64,22 +63,26 @@ class Gate:
         is given may be touched.
         """
         self._check_window(look, host)
-        if host not in self._pinned:
-            self._pinned[host] = asyncio.create_task(_resolve(host))
-        try:
-            async with deadline.timeout():
-                found = await asyncio.shield(self._pinned[host])
-        except TimeoutError:
-            raise CannotSee(Reason.TIMED_OUT, f"the name {host} was not resolved in time") from None
-        except OSError as error:
-            detail = f"the name {host} does not resolve: {error.strerror or error}"
-            raise CannotSee(Reason.UNREACHABLE, detail) from None
+        found = await self.stands_for(host, deadline)
         allowed = tuple(address for address in found if covers(self._authorisation, host, address))
         for address in self.left_out(host, found):
             self._note(look, host, address, "", "tcp", 0, "out of scope")
         if not allowed:
             raise CannotSee(Reason.OUT_OF_SCOPE, f"{host} ({found[0]}) is not covered by the authorisation")
         return allowed
+
+    async def stands_for(self, host: str, deadline: Deadline) -> tuple[Address, ...]:
+        """Give every address of `host`, touching none; they may be out of scope. Raises `CannotSee`."""
+        if host not in self._pinned:
+            self._pinned[host] = asyncio.create_task(_resolve(host))
+        try:
+            async with deadline.timeout():
+                return await asyncio.shield(self._pinned[host])
+        except TimeoutError:
+            raise CannotSee(Reason.TIMED_OUT, f"the name {host} was not resolved in time") from None
+        except OSError as error:
+            detail = f"the name {host} does not resolve: {error.strerror or error}"
+            raise CannotSee(Reason.UNREACHABLE, detail) from None
 
     def left_out(self, host: str, found: Iterable[Address] | None = None) -> tuple[Address, ...]:
         """Give the addresses `host` stands for that the authorisation does not cover, once it is resolved."""
@@ -113,19 +116,24 @@ class Gate:
         *,
         patience: float = 1.0,
         retries: int = 1,
+        tallies: dict[Address, Tally] | None = None,
     ) -> dict[Address, Found]:
         """
         Try to connect to each of `ports` on every address of `host`, saying nothing to any.
 
         `patience` is in seconds, for each try; `retries` counts further tries of ports that
-        kept silent. Gives, by address, which ports were open, closed and filtered.
+        kept silent. Gives, by address, which ports were open, closed and filtered; `tallies` gets what
+        can tell, by address, what is settled where the sweep does not come to its end.
         Raises `CannotSee`: out of scope, does not resolve, or not finished within `deadline`.
         """
+        told = {} if tallies is None else tallies
         return await self._at_each(
             look,
             host,
             deadline,
-            lambda address: self._sweep(look, host, address, ports, patience, retries),
+            lambda address: self._sweep(
+                look, host, address, ports, (patience, retries), told.setdefault(address, Tally())
+            ),
             f"the ports of {host} were not all tried in time",
         )
 
@@ -208,9 +216,15 @@ class Gate:
         return dict(zip(addresses, found, strict=True))
 
     async def _sweep(
-        self, look: Look, host: str, address: Address, ports: Sequence[int], patience: float, retries: int
+        self,
+        look: Look,
+        host: str,
+        address: Address,
+        ports: Sequence[int],
+        bounds: tuple[float, int],
+        tally: Tally,
     ) -> Found:
-        tally = Tally()
+        patience, retries = bounds
         outcome = "swept in part"
         try:
             found = await self._sweeper.sweep(
@@ -333,12 +347,3 @@ class Gate:
                 outcome=outcome,
             )
         )
-
-
-async def _resolve(host: str) -> tuple[Address, ...]:
-    literal = literal_address(host)
-    if literal is not None:
-        return (literal,)
-    answers = await in_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-    found = [literal_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
-    return tuple(dict.fromkeys(address for address in found if address is not None))

@@ -60,15 +60,16 @@ class Sweeper:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_settle, future, answer)
 
+        counted = tally or Tally()
         with self._lock:
             engine = self._running()
-            job = Job(
+            counted.job = job = Job(
                 address=address,
                 queue=deque(dict.fromkeys(ports)),
                 patience=patience,
                 rounds_left=retries,
                 pacing=engine.pacing(address, at_once, per_second),
-                tally=tally or Tally(),
+                tally=counted,
                 deliver=deliver,
             )
             engine.order(partial(engine.add, job))

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.reach.pacing import Pacing
 
 SLICE = 32
 """Ports of one host that are tried before the next host has its turn."""
@@ -64,35 +65,12 @@ class Tally:
     """Counts connections as they are made, so that an unfinished sweep is accounted for too."""
 
     tries: int = 0
+    job: Job | None = None
+    """Filled in when the sweep begins."""
 
-
-class Pacing:
-    """How hard one address may be worked, over all its sweeps."""
-
-    __slots__ = ("_at_once", "_burst", "_credit", "_per_second", "_since", "in_flight")
-
-    def __init__(self, at_once: int, per_second: float) -> None:
-        self._at_once = at_once
-        self._per_second = per_second
-        self._burst = max(1.0, per_second / 100)
-        self._credit = self._burst
-        self._since = time.monotonic()
-        self.in_flight = 0
-
-    def room(self, now: float) -> int:
-        """Say how many connections may be begun now."""
-        earned = (now - self._since) * self._per_second
-        self._credit = min(self._burst, self._credit + earned)
-        self._since = now
-        return min(int(self._credit), self._at_once - self.in_flight)
-
-    def spend(self, count: int) -> None:
-        """Count connections that are begun."""
-        self._credit -= count
-
-    def next_credit(self, now: float) -> float:
-        """Say when, on the monotonic clock, the rate allows the next one; never, where it does already."""
-        return math.inf if self._credit >= 1 else now + (1 - self._credit) / self._per_second
+    def so_far(self) -> Found:
+        """Give what is settled by now; safe from another thread, as each list is only ever added to."""
+        return Found(open=(), closed=(), filtered=(), tries=0) if self.job is None else self.job.settled()
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -118,6 +96,16 @@ class Job:
     open: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     silent: list[int] = field(default_factory=list)
+
+    def settled(self) -> Found:
+        """Sum up what nothing will change any more: silence counts once it was asked for the last time."""
+        last = self.rounds_left == 0
+        return Found(
+            open=tuple(sorted(self.open)),
+            closed=tuple(sorted(self.closed)),
+            filtered=tuple(sorted(self.silent)) if last else (),
+            tries=self.tally.tries,
+        )
 
     def found(self) -> Found:
         """Sum up."""
@@ -324,9 +312,10 @@ class Engine:
         elif job.queue or job.pending:
             return
         elif job.silent and job.rounds_left > 0:
-            job.rounds_left -= 1
             job.queue.extend(job.silent)
             job.silent.clear()
+            # Last, since whoever sums up in between takes the silence of the last round for settled.
+            job.rounds_left -= 1
         else:
             self._end(job, job.found())
 

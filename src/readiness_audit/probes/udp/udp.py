@@ -16,7 +16,7 @@ from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
 from readiness_audit.model.target import Host
 from readiness_audit.probes.network.wire import Garbled
-from readiness_audit.probes.ports.ports import declared_ports
+from readiness_audit.probes.ports.meant import declared_ports
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.datagram import Came, Question, Reply
@@ -148,7 +148,7 @@ async def look(target: Host, reach: Reach) -> Seen[UdpFacts]:
     left_out = tuple(str(address) for address in reach.gate.left_out(target.host))
     facts = UdpFacts(
         host=target.host,
-        vantage=target.vantage.value,
+        vantage=reach.network(target.vantage).value,
         questions=len(asked),
         responding=sum(one.responded for one in addresses),
         silent=sum(not one.responded for one in addresses) + len(left_out),
