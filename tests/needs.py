@@ -52,6 +52,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/ports/test_ports.py": NETWORK,
     "tests/probes/tls/test_preamble.py": STARTTLS,
     "tests/probes/ports/test_scan_file.py": ("nmap", *NETWORK),
+    "tests/probes/ports/test_naming.py": ("nmap", "ssh", "sshd"),
     "tests/probes/ports/test_services.py": ("nmap",),
     "tests/probes/mail/test_smtp.py": ("postfix", "postconf"),
     "tests/probes/ssh/test_ssh.py": SSH,

@@ -27,6 +27,14 @@ class PortSet(StrEnum):
     ALL = "all"
 
 
+class Naming(StrEnum):
+    """How far nmap, where it is installed, goes to say what is behind an open port."""
+
+    TABLE = "table"
+    VERSIONS = "versions"
+    SCRIPTS = "scripts"
+
+
 class RegisterType(StrEnum):
     """What the rows of a register are about."""
 
@@ -64,6 +72,12 @@ class Host:
 
     restricted: tuple[RestrictedPorts, ...] = ()
     """Ports of administration and databases that are meant for some vantage points only."""
+
+    naming: Naming = Naming.TABLE
+    """
+    How nmap names open ports: by its table of numbers; by talking to them (`-sV`); or with those of its
+    scripts that it calls safe as well.
+    """
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""
