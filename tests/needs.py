@@ -59,6 +59,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/ports/test_ports.py": NETWORK,
     "tests/probes/tls/test_preamble.py": STARTTLS,
     "tests/probes/ports/test_scan_file.py": ("nmap", *NETWORK),
+    "tests/probes/ports/test_naming.py": ("nmap", "ssh", "sshd"),
     "tests/probes/ports/test_services.py": ("nmap",),
     "tests/probes/host/test_brought.py": HOST,
     "tests/probes/host/test_inside.py": HOST,

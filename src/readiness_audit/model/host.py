@@ -23,6 +23,14 @@ class PortSet(StrEnum):
     ALL = "all"
 
 
+class Naming(StrEnum):
+    """How far nmap, where it is installed, goes to say what is behind an open port."""
+
+    TABLE = "table"
+    VERSIONS = "versions"
+    SCRIPTS = "scripts"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """How a host is seen from inside, where one script reads and changes nothing."""

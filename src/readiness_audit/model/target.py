@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
-from readiness_audit.model.host import Access, PortSet
+from readiness_audit.model.host import Access, Naming, PortSet
 from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.vantage import RestrictedPorts, Vantage, check_apart
 
@@ -37,6 +37,12 @@ class Host:
 
     restricted: tuple[RestrictedPorts, ...] = ()
     """Ports of administration and databases that are meant for some vantage points only."""
+
+    naming: Naming = Naming.TABLE
+    """
+    How nmap names open ports: by its table of numbers; by talking to them (`-sV`); or with those of its
+    scripts that it calls safe as well.
+    """
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _DOCTYPE = b"<!DOCTYPE nmaprun>"
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}", re.ASCII)
+_BEYOND_THE_TABLE = frozenset(str(number) for number in range(4, 11))
+MOST_SCRIPTS = 20
+LONGEST_SAID = 500
+"""Characters of what one script says that are kept."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+/-]{0,63}", re.ASCII)
 
 
@@ -27,7 +32,17 @@ class Second:
     """In nmap's words: `open`, `closed`, `filtered`."""
 
     service: str | None
-    """The name nmap gives it; from a table by port number, not from talking to it."""
+    """The name nmap gives it."""
+
+    talked: bool = False
+    """Whether the name comes from talking to it; from a table by port number otherwise."""
+
+    product: str | None = None
+    version: str | None = None
+    """Of the product, as it says itself."""
+
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Name of each script that found something to say, and what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +66,7 @@ class Whole:
             # Its constructor would start nmap, without any bound; the reader needs nothing of that.
             scanner = reader().__new__(reader())
             return {
-                str(address): {
-                    number: Second(state=_printable(row["state"]), service=_name(row["name"]))
-                    for number, row in of_host.get("tcp", {}).items()
-                }
+                str(address): {number: _second(row) for number, row in of_host.get("tcp", {}).items()}
                 for address, of_host in scanner.analyse_nmap_xml_scan(self.text)["scan"].items()
             }
         except MissingExtraError:
@@ -93,9 +105,29 @@ def reader() -> Any:  # noqa: ANN401 - the library has no types
     return PortScanner
 
 
+def _second(row: Mapping[str, Any]) -> Second:
+    # Nmap's confidence is 3 for its table, and above where something answered as expected.
+    talked = str(row["conf"]) in _BEYOND_THE_TABLE
+    scripts = row.get("script", {}).items()
+    return Second(
+        state=_printable(row["state"]),
+        service=_name(row["name"]),
+        talked=talked,
+        product=(_printable(row["product"]) or None) if talked else None,
+        version=(_printable(row["version"]) or None) if talked else None,
+        scripts=tuple(
+            (name, _printable(said, LONGEST_SAID))
+            for key, said in scripts
+            if (name := _name(key)) is not None
+        )[:MOST_SCRIPTS],
+    )
+
+
 def _name(said: object) -> str | None:
     return said if isinstance(said, str) and _NAME.fullmatch(said) else None
 
 
-def _printable(said: object) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in str(said))[:200]
+def _printable(said: object, longest: int = 200) -> str:
+    # Scripts indent what they say over several lines.
+    words = " ".join(str(said)[: 4 * longest].split())
+    return "".join(letter if letter.isprintable() else "?" for letter in words)[:longest]

@@ -8,6 +8,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptSaid:
+    """What one of nmap's scripts had to say of a port."""
+
+    script: str
+    said: str
+    """In one line, at most 500 characters; the whole is in the excerpt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
     """One port of one address that was declared, or took a connection."""
 
@@ -35,7 +44,19 @@ class Port:
     """What is usually found behind this number; a habit, not an observation."""
 
     service: str | None = None
-    """What nmap's table calls this port; None where nmap was not asked or has no name for it."""
+    """What nmap calls the service; None where nmap was not asked or has no name for it."""
+
+    talked: bool = False
+    """Whether nmap talked to it to know that; it is from a table of numbers otherwise."""
+
+    product: str | None = None
+    """What it says it is, where nmap talked to it: `OpenSSH`."""
+
+    product_version: str | None = None
+    """Of the product, in its own words: `9.2p1 Debian 2+deb12u3`."""
+
+    scripts: tuple[ScriptSaid, ...] = ()
+    """What nmap's safe scripts said, where the target asks for them."""
 
     seen_by_nmap: bool | None = None
     """Whether nmap found it open too; None where nmap was not asked. A contradiction is worth a look."""

@@ -16,10 +16,11 @@ from readiness_audit.errors import MissingExtraError
 from readiness_audit.model import grammar
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address
+from readiness_audit.model.host import Naming
 from readiness_audit.model.target import Host
 from readiness_audit.probes.ports.common_ports import USUAL
 from readiness_audit.probes.ports.meant import Meant, meant, ports_of, set_of
-from readiness_audit.probes.ports.port_facts import AddressSeen, Port, PortsFacts, both_versions
+from readiness_audit.probes.ports.port_facts import AddressSeen, Port, PortsFacts, ScriptSaid, both_versions
 from readiness_audit.probes.ports.scan_file import LARGEST, read_scan
 from readiness_audit.probes.ports.services import Services, ask_nmap
 from readiness_audit.probes.ports.sweeping import INTERRUPTED, Swept, sweep
@@ -34,6 +35,8 @@ TRIES_OF_DECLARED = 3
 PATIENCE_WITH_DECLARED = 2.0
 MOST_ROWS = 2000
 LONGEST_FOR_NMAP = 30.0
+LONGEST_FOR_TALKING = 200.0
+"""Seconds for nmap where it is to talk to every open port; a silent one alone costs it a minute."""
 
 PART = "part"
 """What a sweep that was cut short has tried."""
@@ -224,11 +227,14 @@ async def _named(
     told: dict[Address, Services] = {}
     if not any(one.open for one in found.values()):
         return {}, "no port is open"
-    deadline = reach.deadline.part(min(LONGEST_FOR_NMAP, reach.deadline.left() / 2))
+    talks = target.naming is not Naming.TABLE
+    left = reach.deadline.left()
+    most = min(LONGEST_FOR_TALKING, left * 0.8) if talks else min(LONGEST_FOR_NMAP, left / 2)
+    deadline = reach.deadline.part(most)
     try:
         for address, one in found.items():
             if one.open:
-                told[address] = await ask_nmap(reach, target.host, address, one.open, deadline)
+                told[address] = await ask_nmap(reach, target, address, one.open, deadline)
     except (CannotSee, MissingExtraError) as blind:
         return {}, blind.detail if isinstance(blind, CannotSee) else str(blind)
     return told, None
@@ -252,7 +258,15 @@ def _with_service(row: Port, services: Mapping[Address, Services]) -> Port:
     if told is None or row.number not in told.ports:
         return row
     second = told.ports[row.number]
-    return replace(row, service=second.service, seen_by_nmap=second.state == "open")
+    return replace(
+        row,
+        service=second.service,
+        talked=second.talked,
+        product=second.product,
+        product_version=second.version,
+        scripts=tuple(ScriptSaid(script=name, said=said) for name, said in second.scripts),
+        seen_by_nmap=second.state == "open",
+    )
 
 
 PROBE = Probe(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.grammar import Address, literal_address
+from readiness_audit.model.host import Naming
+from readiness_audit.model.target import Host
 from readiness_audit.probes.ports.nmap_xml import Second, read_whole, reader
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
@@ -21,6 +23,15 @@ from readiness_audit.probes.reach.sweep import ranges
 
 GENTLY = ("--unprivileged", "--max-rate", "100", "--max-parallelism", "10", "--max-retries", "1")
 """Plain connections only, few at a time: the ports are known to be open, so there is no hurry."""
+
+SAFE = "(default or vuln) and safe and not (broadcast or external or intrusive or dos or brute or exploit)"
+"""Scripts that nmap's own authors call safe, and that ask nobody but the address they are given."""
+
+FURTHER: Mapping[Naming, Sequence[str]] = {
+    Naming.TABLE: (),
+    Naming.VERSIONS: ("-sV",),
+    Naming.SCRIPTS: ("-sV", "--script", SAFE),
+}
 
 MOST_PORTS = 200
 """Open ports of one address; a host with more is answered for by something in between."""
@@ -39,10 +50,10 @@ class Services:
 
 
 async def ask_nmap(
-    reach: Reach, host: str, address: Address, ports: Sequence[int], deadline: Deadline
+    reach: Reach, target: Host, address: Address, ports: Sequence[int], deadline: Deadline
 ) -> Services:
     """
-    Have nmap look at `ports` of `address`, which is one of the addresses of `host`.
+    Have nmap look at `ports` of `address`, which is one of the target's, as far as `target.naming` goes.
 
     Raises `CannotSee`: nmap or the library that reads it is not installed, it failed, died of
     a signal or took too long, its answer is not whole, or tells of something else.
@@ -51,9 +62,23 @@ async def ask_nmap(
         raise CannotSee(Reason.TOO_LARGE, f"more than {MOST_PORTS} ports are open, so nmap was not asked")
     program = find_program("nmap")
     reader()
-    (admitted,) = await reach.gate.admit(reach.look, host, ports, deadline, program="nmap", only=address)
+    (admitted,) = await reach.gate.admit(
+        reach.look, target.host, ports, deadline, program="nmap", only=address
+    )
     family = ("-6",) if admitted.version == 6 else ()  # noqa: PLR2004 - IPv6
-    asked = (program, "-sT", "-n", "-Pn", *family, *GENTLY, "-oX", "-", "-p", ranges(ports))
+    asked = (
+        program,
+        "-sT",
+        "-n",
+        "-Pn",
+        *family,
+        *GENTLY,
+        *FURTHER[target.naming],
+        "-oX",
+        "-",
+        "-p",
+        ranges(ports),
+    )
     done = await run([*asked, "--", str(admitted)], deadline, most_output=LARGEST_ANSWER)
     if done.status != 0:
         raise CannotSee(Reason.TOOL_FAILED, f"nmap failed: {done.complaint()}")
