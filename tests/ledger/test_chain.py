@@ -19,7 +19,7 @@ from readiness_audit.ledger import chain
 from readiness_audit.ledger.canonical import canonical
 from readiness_audit.ledger.folder import keep, open_record, read_excerpts
 from readiness_audit.model.record import Record
-from tests.ledger.breaking import NEVER, start
+from tests.ledger.breaking import calls_of, start
 from tests.records import EXCERPTS, RUN, a_record
 
 OLD = Path(__file__).parent / "kept" / "schema-1"
@@ -75,21 +75,23 @@ def test_each_system_in_a_folder_has_a_chain_of_its_own(tmp_path: Path) -> None:
 
 
 def test_fifty_at_once_some_of_them_killed_leave_one_unforked_chain(tmp_path: Path) -> None:
+    shelf = tmp_path / "runs"
     chance = random.Random(4)  # noqa: S311 - where to kill is no secret
 
     def keeping(number: int) -> Callable[[], object]:
-        return lambda: keep(a_run(number), EXCERPTS, tmp_path)
+        return lambda: keep(a_run(number), EXCERPTS, shelf)
 
-    killed = {number: chance.randrange(5, 50) for number in range(0, 50, 7)}
-    running = [start(keeping(number), at=killed.get(number, NEVER)) for number in range(50)]
+    calls = calls_of(lambda: keep(a_run(98), EXCERPTS, tmp_path / "counted"))
+    killed = {number: chance.choice(calls) for number in range(0, 50, 7)}
+    running = [start(keeping(number), at=killed.get(number)) for number in range(50)]
     ended = [wait() for wait in running]
     assert all(end.done for number, end in enumerate(ended) if number not in killed)
     assert any(end.killed for end in ended)
-    keep(a_run(99), EXCERPTS, tmp_path)
-    there = [path.name for path in tmp_path.iterdir()]
+    keep(a_run(99), EXCERPTS, shelf)
+    there = [path.name for path in shelf.iterdir()]
     assert not [name for name in there if name.startswith(".")]
     assert len(there) >= 50 - len(killed) + 1
-    assert_unforked(tmp_path, len(there))
+    assert_unforked(shelf, len(there))
 
 
 def break_manifest(path: Path) -> None:

@@ -101,7 +101,7 @@ def keep(
         leftovers.sweep_leftovers(folder)
         parent = disk.open_parent(folder)
         try:
-            _write(parent, run, files, last)
+            write_folder(parent, run, files, last)
         finally:
             os.close(parent)
     except OSError as error:
@@ -168,13 +168,19 @@ def _cut(record: Record, excerpts: Mapping[str, bytes]) -> dict[str, bytes]:
     return kept
 
 
-def _write(
+def write_folder(
     parent: int, run: str, files: Mapping[str, bytes], last: Callable[[int], Mapping[str, bytes]]
 ) -> None:
+    """
+    Write a new folder called `run` inside the open folder `parent`: on the disk, or not there at all.
+
+    `last` gives the files that depend on what else is in `parent`; nothing is added there meanwhile.
+    Raises `OSError`.
+    """
     name, handle = _unfinished(parent, run)
     try:
         inside = -1
-        if len(files) > len((RECORD,)):
+        if any(path.startswith(f"{EXCERPTS}/") for path in files):
             os.mkdir(EXCERPTS, 0o700, dir_fd=handle)
             inside = disk.open_folder(EXCERPTS, handle)
         try:
