@@ -29,8 +29,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/endtoend/test_privileges.py": ("setpriv", "strace"),
     "tests/hostile/test_all_at_once.py": NETWORK,
     "tests/house/test_house_rules.py": ("git",),
+    "tests/ledger/test_chain.py": ("strace",),
     "tests/ledger/test_index.py": ("strace",),
     "tests/ledger/test_kills.py": ("strace",),
+    "tests/ledger/test_pruning.py": ("strace",),
     "tests/probes/backup/test_directory.py": ("openssl", "xz"),
     "tests/probes/backup/test_restic.py": ("restic",),
     "tests/probes/database/test_database.py": (

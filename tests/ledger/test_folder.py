@@ -57,8 +57,11 @@ class TestKeeping:
         files = {str(path.relative_to(kept)): path.read_bytes() for path in kept.rglob("*") if path.is_file()}
         listed = json.loads(files.pop("manifest.json"))
         assert listed == {
-            "schema": 1,
+            "schema": 2,
             "run": RUN,
+            "system": "customer-portal",
+            "sequence": 1,
+            "previous": None,
             "files": [
                 {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
                 for name, data in sorted(files.items())
@@ -159,7 +162,7 @@ class TestKeeping:
 
 def set_schema(path: Path) -> None:
     plain = json.loads((path / "manifest.json").read_bytes())
-    (path / "manifest.json").write_bytes(canonical({**plain, "schema": 2}))
+    (path / "manifest.json").write_bytes(canonical({**plain, "schema": 3}))
 
 
 def relist(path: Path, change: Callable[[list[dict[str, object]]], object]) -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "Show what a run would look at and ask; nothing is sent.",
     "policies": "List and show policies.",
     "probes": "List probes and views, and show what they see.",
+    "prune": "Delete old records; what proves that they existed stays.",
     "report": "Make a report from a kept record.",
     "run": "Audit a system and give the answer.",
     "schedule": "Write a timer that asks again, and explain it.",

@@ -3,7 +3,9 @@ Keep each record in a folder of its own, which appears whole or not at all.
 
     <run id>/record.json         the record, canonical JSON
     <run id>/excerpts/<sha256>   raw bytes of what was seen, at most 4 KiB of each
-    <run id>/manifest.json       every file above with its hash and size
+    <run id>/manifest.json       every file above with its hash and size, and the hash of the record before
+    <run id>/record.dsse.json    the signature over the manifest, where a key was given
+    <run id>/record.tsr          a time stamp over the signature, where one was asked for
 
 A folder is written under another name, written through to the disk, and then renamed. A kill
 or a power cut at any instant leaves either a finished record or something to sweep away.
@@ -17,32 +19,35 @@ import hashlib
 import os
 import re
 import shutil
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from readiness_audit.errors import RecordError
-from readiness_audit.ledger import disk, leftovers
-from readiness_audit.ledger.canonical import LARGEST_RECORD, record_bytes, record_from
+from readiness_audit.ledger import chain, disk, leftovers
+from readiness_audit.ledger.canonical import record_bytes, record_from
 from readiness_audit.ledger.manifest import (
     EXCERPTS,
     LARGEST,
     NAME,
     RECORD,
     SIGNATURE,
-    Listed,
     Manifest,
     manifest_bytes,
     manifest_from,
     manifest_of,
 )
+from readiness_audit.ledger.sources import Source, check_names, folder_source, verified
 from readiness_audit.model.evidence import LONGEST_EXCERPT, Observed
 from readiness_audit.model.record import Record
 
 RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", re.ASCII)
+
+Seal: TypeAlias = Callable[[Manifest, bytes], bytes]
+"""Gives the bytes of the signature for a manifest and its bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,28 +66,42 @@ def new_run_id(started_at: datetime, random: bytes) -> str:
 
 
 def keep(
-    record: Record, excerpts: Mapping[str, bytes], folder: Path, *, written: bytes | None = None
+    record: Record,
+    excerpts: Mapping[str, bytes],
+    folder: Path,
+    *,
+    written: bytes | None = None,
+    seal: Seal | None = None,
 ) -> Path:
     """
     Keep `record` in a new folder inside `folder`, and give the path of the new one.
 
     `excerpts` holds the raw bytes for the hash of each excerpt the record names, whole or already
-    cut to `LONGEST_EXCERPT`; `written` is `record_bytes(record)` where that is known already. When
-    this returns, the record is on the disk; when it raises `RecordError`, nothing has been kept,
-    and what was kept before is untouched.
+    cut to `LONGEST_EXCERPT`; `written` is `record_bytes(record)` where that is known already;
+    `seal` signs. The record follows the newest one of its system in the folder. When this
+    returns, the record is on the disk; when it raises `RecordError`, nothing has been kept, and
+    what was kept before is untouched.
     """
     run = record.origin.run
     if not RUN.fullmatch(run):
         raise RecordError(f"{run!r:.80} is not the id of a run")
     files = {f"{EXCERPTS}/{sha256}": raw for sha256, raw in _cut(record, excerpts).items()}
     files[RECORD] = record_bytes(record) if written is None else written
-    files[NAME] = manifest_bytes(manifest_of(run, files))
+    system = record.system.system
+
+    def last(parent: int) -> dict[str, bytes]:
+        head = chain.head_of(parent, system, RUN)
+        sequence, previous = (head.sequence + 1, head.sha256) if head else (1, None)
+        manifest = manifest_of(run, files, system=system, sequence=sequence, previous=previous)
+        data = manifest_bytes(manifest)
+        return {NAME: data} if seal is None else {NAME: data, SIGNATURE: seal(manifest, data)}
+
     try:
         disk.make_folders(folder)
         leftovers.sweep_leftovers(folder)
         parent = disk.open_parent(folder)
         try:
-            _write(parent, run, files)
+            write_folder(parent, run, files, last)
         finally:
             os.close(parent)
     except OSError as error:
@@ -105,11 +124,11 @@ def open_record(path: Path) -> Kept:
     is parsed are the bytes that were hashed. Raises `RecordError`: a file is missing, changed, too
     many, or a link; or the record is of a newer schema.
     """
-    with _opened(path) as (folder, handle, manifest):
-        found = {listed.name: _verified(handle, listed) for listed in manifest.files}
+    with _opened(path) as (folder, source, manifest):
+        found = {listed.name: verified(source, listed) for listed in manifest.files}
         data = found.pop(RECORD)
         record = record_from(data)
-        if record.origin.run != manifest.run:
+        if record.origin.run != manifest.run or manifest.system not in {"", record.system.system}:
             raise RecordError(f"the manifest belongs to another run, {manifest.run!r:.80}")
         _cut(record, {name.removeprefix(f"{EXCERPTS}/"): raw for name, raw in found.items()})
     return Kept(record=record, folder=folder, sha256=hashlib.sha256(data).hexdigest())
@@ -117,9 +136,9 @@ def open_record(path: Path) -> Kept:
 
 def read_excerpts(path: Path) -> dict[str, bytes]:
     """Give the raw bytes kept for each excerpt of a record, by the hash of the whole. Checked like it."""
-    with _opened(path) as (_, handle, manifest):
+    with _opened(path) as (_, source, manifest):
         return {
-            listed.name.removeprefix(f"{EXCERPTS}/"): _verified(handle, listed)
+            listed.name.removeprefix(f"{EXCERPTS}/"): verified(source, listed)
             for listed in manifest.files
             if listed.name != RECORD
         }
@@ -149,11 +168,19 @@ def _cut(record: Record, excerpts: Mapping[str, bytes]) -> dict[str, bytes]:
     return kept
 
 
-def _write(parent: int, run: str, files: Mapping[str, bytes]) -> None:
+def write_folder(
+    parent: int, run: str, files: Mapping[str, bytes], last: Callable[[int], Mapping[str, bytes]]
+) -> None:
+    """
+    Write a new folder called `run` inside the open folder `parent`: on the disk, or not there at all.
+
+    `last` gives the files that depend on what else is in `parent`; nothing is added there meanwhile.
+    Raises `OSError`.
+    """
     name, handle = _unfinished(parent, run)
     try:
         inside = -1
-        if len(files) > len((RECORD, NAME)):
+        if any(path.startswith(f"{EXCERPTS}/") for path in files):
             os.mkdir(EXCERPTS, 0o700, dir_fd=handle)
             inside = disk.open_folder(EXCERPTS, handle)
         try:
@@ -168,14 +195,19 @@ def _write(parent: int, run: str, files: Mapping[str, bytes]) -> None:
         finally:
             if inside >= 0:
                 os.close(inside)
-        os.fsync(handle)
-        os.rename(name, run, src_dir_fd=parent, dst_dir_fd=parent)
-        try:
-            os.fsync(parent)
-        except OSError:
-            # Not known to be safe, so not kept; it goes the way it came, never half there.
-            os.rename(run, name, src_dir_fd=parent, dst_dir_fd=parent)
-            raise
+        # What is large is on the disk by now: the others wait only for the rest.
+        with chain.alone(parent):
+            for path, data in (ending := last(parent)).items():
+                disk.write_new(handle, path, data)
+            disk.sync_files([(handle, path) for path in ending])
+            os.fsync(handle)
+            os.rename(name, run, src_dir_fd=parent, dst_dir_fd=parent)
+            try:
+                os.fsync(parent)
+            except OSError:
+                # Not known to be safe, so not kept; it goes the way it came, never half there.
+                os.rename(run, name, src_dir_fd=parent, dst_dir_fd=parent)
+                raise
     except BaseException:
         shutil.rmtree(name, ignore_errors=True, dir_fd=parent)
         raise
@@ -198,58 +230,17 @@ def _unfinished(parent: int, run: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Path, int, Manifest]]:
+def _opened(path: Path) -> Iterator[tuple[Path, Source, Manifest]]:
     """Open a run folder whose files are those of its manifest; errors inside name the folder."""
     folder = path.parent if path.name == RECORD and not path.is_dir() else path
     try:
-        handle = disk.open_folder(folder)
-        try:
-            manifest = manifest_from(disk.read_whole(handle, NAME, LARGEST))
-            _check_names(handle, manifest)
-            yield folder, handle, manifest
-        finally:
-            os.close(handle)
+        with folder_source(folder) as source:
+            manifest = manifest_from(source.read(NAME, LARGEST))
+            check_names(source, manifest)
+            yield folder, source, manifest
     except OSError as error:
         # Opening a link as a folder fails as if it were a file.
         shown = OSError(errno.ELOOP, os.strerror(errno.ELOOP)) if folder.is_symlink() else error
         raise disk.told(shown, f"{folder / str(error.filename or '')} cannot be read") from None
     except RecordError as error:
         raise RecordError(f"the record {folder} cannot be used: {error}") from None
-
-
-def _check_names(handle: int, manifest: Manifest) -> None:
-    with os.scandir(handle) as entries:
-        there = {entry.name: entry for entry in entries}
-        found = {
-            name
-            for name, entry in there.items()
-            if name != NAME and not (name == SIGNATURE and entry.is_file(follow_symlinks=False))
-        }
-    if EXCERPTS in there and stat.S_ISDIR(os.stat(EXCERPTS, dir_fd=handle, follow_symlinks=False).st_mode):
-        inside = disk.open_folder(EXCERPTS, handle)
-        try:
-            with os.scandir(inside) as entries:
-                found |= {f"{EXCERPTS}/{entry.name}" for entry in entries}
-        finally:
-            os.close(inside)
-        found.discard(EXCERPTS)
-    listed = {entry.name for entry in manifest.files}
-    if extra := found - listed:
-        raise RecordError(f"it holds {min(extra)!r:.80}, which its manifest does not list")
-    if gone := listed - found:
-        raise RecordError(f"{min(gone)} is missing")
-
-
-def _verified(handle: int, listed: Listed) -> bytes:
-    limit = LARGEST_RECORD if listed.name == RECORD else LONGEST_EXCERPT
-    if listed.name == RECORD:
-        data = disk.read_whole(handle, RECORD, limit)
-    else:
-        inside = disk.open_folder(EXCERPTS, handle)
-        try:
-            data = disk.read_whole(inside, listed.name.removeprefix(f"{EXCERPTS}/"), limit)
-        finally:
-            os.close(inside)
-    if len(data) != listed.size or hashlib.sha256(data).hexdigest() != listed.sha256:
-        raise RecordError(f"{listed.name} was changed after the record was kept")
-    return data
