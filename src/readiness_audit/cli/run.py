@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 import readiness_audit
-from readiness_audit.cli import keeping, options
+from readiness_audit.cli import keeping, options, signing
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import exit_for
 from readiness_audit.cli.loading import Subject, load_content, load_subject, policy_in_force, senses
 from readiness_audit.cli.progress import watching
 from readiness_audit.ledger.folder import new_run_id
+from readiness_audit.ledger.home import records_home
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.record import Origin
 from readiness_audit.model.texts import Language
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0, min_open=True),
     help="End the whole run after so many seconds; what is known is kept.",
 )
+@signing.key_options
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
 def command(
@@ -58,6 +60,9 @@ def command(
     home: Path | None,
     out: Path | None,
     seconds: float | None,
+    key: str | None,
+    passphrase: str | None,
+    authority: str | None,
     strict: bool,
 ) -> None:
     """
@@ -68,8 +73,17 @@ def command(
     """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
+    signed = signing.signing_with(key, passphrase, authority, home or records_home(os.environ))
     done = _audited(subject, in_force, seconds)
-    keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
+    keeping.keep_and_tell(
+        done,
+        out=out,
+        home=home,
+        format_=format_,
+        reports=reports,
+        language=language,
+        signing=signed,
+    )
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
 

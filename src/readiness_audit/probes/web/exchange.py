@@ -75,11 +75,12 @@ async def ask_for(
     deadline: Deadline,
     method: str = "GET",
     more: tuple[tuple[str, str], ...] = (),
+    body: bytes = b"",
     most_body: int = LARGEST_BODY,
     last: bool = True,
 ) -> Reply:
     """
-    Send one request without a body and read its answer; `host` is what goes into the Host header.
+    Send one request and read its answer; `host` is what goes into the Host header.
 
     `more` are further headers, `most_body` is in bytes, and `last` says that no other request
     is to follow. Raises `CannotSee` where no whole head of an answer comes; a body that breaks
@@ -92,9 +93,11 @@ async def ask_for(
         ("Accept", "*/*"),
         ("Accept-Encoding", "identity"),
         *more,
+        *((("Content-Length", str(len(body))),) if body else ()),
         ("Connection", "close" if last else "keep-alive"),
     ]
     asked = talk.send(h11.Request(method=method, target=path, headers=headers))
+    asked += talk.send(h11.Data(data=body)) if body else b""
     asked += talk.send(h11.EndOfMessage())
     await conversation.write(asked)
     head = _Head(conversation)
@@ -106,18 +109,18 @@ async def ask_for(
         interim += 1
         if interim > MOST_INTERIM:
             raise CannotSee(Reason.TOO_LARGE, "the server sends interim answers without end")
-    body = _Body(most_body)
-    await body.read(talk, conversation, head.rest, deadline.part(deadline.left() * _BODY_SHARE))
+    answer = _Body(most_body)
+    await answer.read(talk, conversation, head.rest, deadline.part(deadline.left() * _BODY_SHARE))
     return Reply(
         version=f"HTTP/{event.http_version.decode('ascii')}",
         status=event.status_code,
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers),
         interim=interim,
-        body_size=len(body.data),
-        body_truncated=body.truncated,
-        body_problem=body.problem,
-        body=bytes(body.data),
-        reusable=not body.truncated and _may_go_on(talk),
+        body_size=len(answer.data),
+        body_truncated=answer.truncated,
+        body_problem=answer.problem,
+        body=bytes(answer.data),
+        reusable=not answer.truncated and _may_go_on(talk),
     )
 
 
