@@ -27,7 +27,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_schedule.py": ("systemd-analyze",),
     "tests/hostile/test_all_at_once.py": NETWORK,
     "tests/house/test_house_rules.py": ("git",),
+    "tests/cli/test_verify.py": ("openssl", "sh", "unzip"),
     "tests/ledger/test_index.py": ("strace",),
+    "tests/ledger/test_proof.py": ("openssl",),
+    "tests/ledger/test_stamp.py": ("openssl",),
     "tests/probes/backup/test_directory.py": ("openssl", "xz"),
     "tests/probes/backup/test_restic.py": ("restic",),
     "tests/probes/database/test_database.py": (
