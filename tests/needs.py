@@ -29,8 +29,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/house/test_house_rules.py": ("git",),
     "tests/cli/test_verify.py": ("openssl", "sh", "unzip"),
     "tests/ledger/test_index.py": ("strace",),
+    "tests/ledger/test_keyring.py": ("openssl",),
     "tests/ledger/test_proof.py": ("openssl",),
-    "tests/ledger/test_stamp.py": ("openssl",),
+    "tests/cli/test_stamping.py": ("openssl",),
     "tests/probes/backup/test_directory.py": ("openssl", "xz"),
     "tests/probes/backup/test_restic.py": ("restic",),
     "tests/probes/database/test_database.py": (

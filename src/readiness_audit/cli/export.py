@@ -44,13 +44,13 @@ _FORMATS = ("html", "json", "markdown", "terminal")
     type=click.Choice([kind.value for kind in handing_over.HoldBack]),
     default=handing_over.HoldBack.NOTHING.value,
     show_default=True,
-    help="Excerpts that stay here: those of looks at people's registers, or all.",
+    help="Excerpts that stay here: those of registers, documents and statements, which name people, or all.",
 )
 @click.option(
     "--annex-for",
     "certificate",
     type=click.Path(path_type=Path),
-    help="Certificate (PEM, RSA) of the auditor: what may name people is encrypted to them.",
+    help="Certificate (PEM, RSA) of the auditor: the record and its reports are encrypted to them.",
 )
 @click.option(
     "--sign-offs", "sign_offs", type=click.Path(path_type=Path), help="File with the sign-offs to put in."
@@ -114,8 +114,8 @@ def _tell(kept: Kept, parcel: handing_over.Parcel, files: dict[str, bytes], out:
         note(f"held back: {len(parcel.held_back)} excerpts; the auditor verifies with --held-back")
     people = handing_over.about_people(kept.record)
     if people and not parcel.protected:
-        looks = ", ".join(look.id for look in people)
-        note(f"note: may name people, from {looks}; --annex-for encrypts that to the auditor")
+        told = f"{people[0].id}{' and others' if len(people) > 1 else ''}"
+        note(f"note: may name people ({told}); --annex-for encrypts all that to the auditor")
 
 
 def _content(path: Path, limit: int = 2**22) -> bytes:

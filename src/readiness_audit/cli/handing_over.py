@@ -6,22 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from readiness_audit.ledger.manifest import RECORD
 from readiness_audit.model.evidence import Look, Observed
 from readiness_audit.model.record import Record
-from readiness_audit.model.target import Register, RegisterType
 from readiness_audit.model.texts import Language
 
-PERSONAL = frozenset(
-    {
-        RegisterType.ACCESS_MATRIX,
-        RegisterType.ACCOUNTS,
-        RegisterType.COMMUNICATION,
-        RegisterType.FEEDBACK,
-        RegisterType.PERSONS,
-        RegisterType.TRAINING,
-    }
-)
-"""Registers whose rows are about people."""
+BY_PEOPLE = frozenset({"attestations", "document", "register"})
+"""Kinds of targets that people wrote, and in which they name one another: owners, accounts, approvers."""
 
 GUIDES = ("VERIFY.md", "PRUEFEN.md", "verify.py")
 
@@ -56,40 +47,36 @@ def parcel(
     """
     Sort the files of a record, by their path in its folder, and the reports on it.
 
-    With `protect`, whatever may name people is for the auditor alone: the record itself, its reports, and
-    the excerpts of looks at people's registers.
+    With `protect`, all that says anything is for the auditor alone: the record, its excerpts and its reports.
+    In the open stays what proves them: the manifest and the signature.
     """
-    theirs = _excerpts(record, about_people(record))
+    excerpts = frozenset(name for name in files if name.startswith("excerpts/"))
     held = {
         HoldBack.NOTHING: frozenset[str](),
-        HoldBack.PEOPLE: theirs,
-        HoldBack.EXCERPTS: frozenset(name for name in files if name.startswith("excerpts/")),
+        HoldBack.PEOPLE: _excerpts(record, about_people(record)),
+        HoldBack.EXCERPTS: excerpts,
     }[hold_back]
-    secret = theirs | {"record.json"} if protect else frozenset[str]()
+    secret = excerpts | {RECORD} if protect else frozenset[str]()
     run = record.origin.run
-    kept = {name: data for name, data in files.items() if name not in held}
+    kept = {f"{run}/{name}": data for name, data in files.items() if name not in held}
+    theirs = {f"{run}/{name}" for name in secret}
     return Parcel(
         open={
-            **{f"{run}/{name}": data for name, data in kept.items() if name not in secret},
-            **({} if secret else reports),
+            **{name: data for name, data in kept.items() if name not in theirs},
+            **({} if protect else reports),
         },
         protected={
-            **{f"{run}/{name}": data for name, data in kept.items() if name in secret},
-            **(reports if secret else {}),
+            **{name: data for name, data in kept.items() if name in theirs},
+            **(reports if protect else {}),
         },
         held_back=tuple(sorted(held)),
     )
 
 
 def about_people(record: Record) -> tuple[Look, ...]:
-    """Give the looks that may have brought home something about people."""
-    registers = {
-        target.id
-        for target in record.system.targets
-        if isinstance(target, Register) and target.type in PERSONAL
-    }
-    named = {target.id for target in record.system.targets if target.kind == "attestations"}
-    return tuple(piece.look for piece in record.evidence if piece.look.target in registers | named)
+    """Give the looks at what people wrote, which may name people."""
+    named = {target.id for target in record.system.targets if target.kind in BY_PEOPLE}
+    return tuple(piece.look for piece in record.evidence if piece.look.target in named)
 
 
 def reports_on(

@@ -66,8 +66,10 @@ def proved(place: Path, wanted: Wanted) -> Findings:
     """
     folder = place.parent if place.name == RECORD else place
     try:
-        with _source(folder) as (source, beside):
+        with _source(folder) as (source, beside, run):
             proof = prove(source, wanted.keys, wanted.revoked, held_back=wanted.held_back)
+            if run not in {"", proof.run}:
+                raise SignatureError(f"the zip calls it {run}, and it is run {proof.run}")
             found = Findings(proof=proof, beside=tuple(sorted(beside)), listed=wanted.listed)
             found = _stamped(found, source, wanted)
             if wanted.rebuild:
@@ -86,13 +88,14 @@ def proved(place: Path, wanted: Wanted) -> Findings:
 
 
 @contextmanager
-def _source(folder: Path) -> Iterator[tuple[Source, Mapping[str, bytes]]]:
+def _source(folder: Path) -> Iterator[tuple[Source, Mapping[str, bytes], str]]:
+    """Open a folder, which may have any name, or a zip: files, what is beside them, the run it names."""
     if folder.is_dir():
         with folder_source(folder) as source:
-            yield source, {}
+            yield source, {}, ""
     else:
         bundle = read_bundle(folder)
-        yield FilesSource(bundle.record), bundle.beside
+        yield FilesSource(bundle.record), bundle.beside, bundle.run
 
 
 def _stamped(found: Findings, source: Source, wanted: Wanted) -> Findings:

@@ -152,7 +152,7 @@ def read_key_file(path: Path, *, private: bool) -> bytes:
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else "that is not a file name"
         raise SigningKeyError(f"the key {path} cannot be read: {said}") from None
-    with open(handle, "rb") as file:  # noqa: PTH123 - it is open already
+    try:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
             raise SigningKeyError(f"the key {path} cannot be read: it is not the file of a key")
@@ -162,4 +162,6 @@ def read_key_file(path: Path, *, private: bool) -> bytes:
             raise SigningKeyError(f"{told}: chmod 600 it, and think of whether it is still a secret")
         if private and about.st_uid not in {os.geteuid(), 0}:
             raise SigningKeyError(f"the key {path} belongs to somebody else")
-        return file.read(LARGEST)
+        return os.read(handle, LARGEST)
+    finally:
+        os.close(handle)
