@@ -57,11 +57,12 @@ def make_authority(folder: Path) -> Path:
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
     new = ("req", "-config", "openssl.cnf", "-newkey", "rsa:2048", "-nodes")
-    openssl(*new, "-x509", "-days", "30", "-extensions", "authority", "-subj", "/CN=Example TSA root",
-            "-keyout", "root.key", "-out", "root.pem")  # fmt: skip
+    root = ("-subj", "/CN=Example TSA root", "-keyout", "root.key", "-out", "root.pem")
+    openssl(*new, "-x509", "-days", "30", "-extensions", "authority", *root)
     openssl(*new, "-subj", "/CN=Example TSA", "-keyout", "tsa.key", "-out", "tsa.csr")
-    openssl("x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days",
-            "30", "-out", "tsa.pem", "-extfile", "openssl.cnf", "-extensions", "stamping")  # fmt: skip
+    by = ("-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "30")
+    how = ("-extfile", "openssl.cnf", "-extensions", "stamping")
+    openssl("x509", "-req", "-in", "tsa.csr", "-out", "tsa.pem", *by, *how)
     return folder / "root.pem"
 
 

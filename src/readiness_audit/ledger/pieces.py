@@ -19,23 +19,32 @@ _AT_ONCE = 512
 """Items of a list that are compared together: comparing each by itself takes twice as long."""
 
 _LARGEST_DIGITS = 15
+_DEEPER = frozenset({"plan", "system"})
+"""Keys whose values are large objects, and are gone through like the whole."""
+
 # Above this, sorting keys by character and by UTF-16 unit can differ.
 _ODD_TEXT = re.compile("[\ud800-\U0010ffff]")
 
 
 def pieces(data: bytes) -> Iterator[tuple[str, Plain]]:
     """
-    Give each key of a canonical JSON object with its value; of a list, with each of its items.
+    Give each key of a canonical record with its value; of a list, with each of its items.
 
-    Raises `RecordError` for anything that is not exactly what we would have written.
+    What is inside the plan and the system is given as `plan.steps` and the like. Raises `RecordError`
+    for anything that is not exactly what we would have written.
     """
     if len(data) > LARGEST_RECORD:
         raise RecordError(f"larger than {LARGEST_RECORD} bytes")
     try:
-        yield from _Text(data.decode("utf-8")).pieces()
+        text = _Text(data.decode("utf-8"))
+        # Nobody needs the bytes any more, and they are as large as the text.
+        del data
+        end = yield from text.members(0, "")
+        if end != len(text.text):
+            raise RecordError("there is more after its end")
     except UnicodeDecodeError as error:
         raise RecordError(f"not UTF-8 text from byte {error.start} on") from None
-    except (ValueError, IndexError, StopIteration) as error:
+    except (ValueError, IndexError) as error:
         raise RecordError(f"not JSON as we write it: {error}") from None
     except RecursionError:
         raise RecordError("nested too deeply") from None
@@ -54,27 +63,27 @@ class _Text:
             sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         ).encode
 
-    def pieces(self) -> Iterator[tuple[str, Plain]]:
-        text, at, before = self.text, 1, ""
-        if text[:1] != "{":
-            raise RecordError("not an object")
+    def members(self, start: int, above: str) -> Generator[tuple[str, Plain], None, int]:
+        """Give the members of the object that begins at `start`; returns where it ends."""
+        text, at, before = self.text, start + 1, ""
+        self._expect("{", start)
         while True:
             key, after = self._key(at)
             if key <= before:
                 raise RecordError(f"the key {key!r:.80} is there twice, or in the wrong place")
             before = key
-            if text[after : after + 1] == "[":
-                at = yield from self._items(key, after + 1)
+            if text[after] == "[":
+                at = yield from self._items(above + key, after + 1)
+            elif text[after] == "{" and not above and key in _DEEPER:
+                at = yield from self.members(after, f"{key}.")
             else:
                 value, at = self.scan(text, after)
                 self._compare(value, after, at)
-                yield key, value
+                yield above + key, value
             if text[at] == "}":
-                break
+                return at + 1
             self._expect(",", at)
             at += 1
-        if at + 1 != len(text):
-            raise RecordError("there is more after its end")
 
     def _key(self, at: int) -> tuple[str, int]:
         self._expect('"', at)

@@ -145,6 +145,9 @@ def _parts(source: Source, manifest: Manifest) -> tuple[dict[str, Plain], dict[s
         for key, value in pieces(verified(source, listed)):
             if key in PARTS or key == "schema":
                 parts[key] = value
+            elif key == "system.system":
+                # The rest of the system file may be long, and the statement does not quote it.
+                parts["system"] = {"system": value}
             elif key == "evidence":
                 sizes.update(_excerpts(value))
     check_schema(parts, SCHEMA, "record")
