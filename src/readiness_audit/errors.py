@@ -10,6 +10,8 @@ when the audit itself cannot be carried out as asked:
   - PlanError         the policy asks for something we do not have
   - RecordError       a record cannot be read back
     - StorageError    a record or a file cannot be written
+    - SignatureError  a record or an entry is not what somebody trusted has signed
+  - SigningKeyError   a key cannot be used
   - ReportError       a report cannot be made
   - ScopeError        something outside the authorised scope was asked for
   - MissingExtraError a part of the tool that is installed on request is not there
@@ -106,6 +108,14 @@ class RecordError(ReadinessError):
 
 class StorageError(RecordError):
     """A record or a file cannot be written: the disk is full, read-only, broken, or not ours."""
+
+
+class SignatureError(RecordError):
+    """Something is not signed, not what was signed, or signed by somebody nobody vouched for."""
+
+
+class SigningKeyError(ReadinessError):
+    """A key cannot be used: it is not there, of another kind, open to others, or its passphrase is wrong."""
 
 
 class ReportError(ReadinessError):

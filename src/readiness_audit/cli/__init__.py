@@ -19,9 +19,11 @@ COMMANDS = {
     "diff": "Say what changed between two records, and why.",
     "doctor": "Say what is missing here, and what cannot be assessed because of it.",
     "explain": "Explain a check, or how a record came to its decision.",
+    "export": "Make one zip of a record for an auditor.",
     "history": "List the runs that were kept.",
     "init": "Write a first system file.",
     "judge": "Judge a kept record again, under this or another policy.",
+    "keys": "Make, list, export, trust and revoke keys for signatures.",
     "plan": "Show what a run would look at and ask; nothing is sent.",
     "policies": "List and show policies.",
     "probes": "List probes and views, and show what they see.",
@@ -32,6 +34,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a file, for editors.",
     "status": "Say how each system stands, and what lapses next.",
     "template": "Write an empty register to fill in.",
+    "verify": "Prove offline that a record is what somebody you trust has signed.",
 }
 """Every command and its one line, so that help needs no import; a test compares them."""
 

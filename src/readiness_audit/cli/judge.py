@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 import readiness_audit
-from readiness_audit.cli import keeping, options, records
+from readiness_audit.cli import keeping, options, records, signing
 from readiness_audit.cli.clock import moment_of, read_when
 from readiness_audit.cli.exits import exit_for
 from readiness_audit.cli.loading import load_content, policy_in_force, senses
 from readiness_audit.ledger.canonical import record_bytes
 from readiness_audit.ledger.folder import Kept, new_run_id, read_excerpts
+from readiness_audit.ledger.home import records_home
 from readiness_audit.model.evidence import Observed
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.policy import InForce
@@ -44,6 +46,7 @@ from readiness_audit.model.texts import Language
     help="Keep the new record in this folder instead of the history.",
 )
 @click.option("--keep/--no-keep", default=False, help="Keep the new record; --out does so too.")
+@signing.key_options
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
 def command(
@@ -58,6 +61,9 @@ def command(
     home: Path | None,
     out: Path | None,
     keep: bool,
+    key: str | None,
+    passphrase: str | None,
+    authority: str | None,
     strict: bool,
 ) -> None:
     """
@@ -67,15 +73,27 @@ def command(
     asks and the run did not look at cannot be assessed. The same record, policy and time give
     the same bytes, whenever and wherever it is done.
     """
+    keeps = keep or out is not None
+    if key is not None and not keeps:
+        raise click.UsageError("only a record that is kept can be signed: add --keep or --out")
+    signed = signing.signing_with(key, passphrase, authority, home or records_home(os.environ))
     kept = records.opened(record, home)
     in_force = kept.record.policy if policy is None else policy_in_force(policy, load_content(content))
     at = kept.record.decision.judged_at if when is None else moment_of(when, in_force.rule.zone)
     again = _judged(kept, in_force, at)
-    if keep or out is not None:
+    if keeps:
         from readiness_audit.audit import Audited
 
         done = Audited(record=again, excerpts=_excerpts(kept, again))
-        keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
+        keeping.keep_and_tell(
+            done,
+            out=out,
+            home=home,
+            format_=format_,
+            reports=reports,
+            language=language,
+            signing=signed,
+        )
     else:
         sha256 = hashlib.sha256(record_bytes(again)).hexdigest()
         keeping.tell(again, format_=format_, reports=reports, language=language, sha256=sha256)

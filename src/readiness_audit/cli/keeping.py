@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from readiness_audit.cli.signing import Signing, is_signed, sealing
+from readiness_audit.cli.stamping import stamp
 from readiness_audit.errors import RecordError, StorageError
 from readiness_audit.ledger.canonical import record_bytes
 from readiness_audit.ledger.folder import keep, open_record
@@ -71,9 +73,10 @@ def keep_and_tell(
     format_: str,
     reports: Sequence[Wish],
     language: Language,
+    signing: Signing | None = None,
 ) -> None:
     """
-    Keep the record, enter it into the history, and print and write the reports.
+    Keep the record, signed where that was asked, enter it into the history, and print and write the reports.
 
     Raises `StorageError` where the record cannot be kept; then nothing is told either, since
     nobody could prove it.
@@ -82,7 +85,9 @@ def keep_and_tell(
     base = home or records_home(os.environ)
     written = record_bytes(record)
     sha256 = hashlib.sha256(written).hexdigest()
-    kept = _kept(done, out or runs_of(base, record.system.system), written, sha256)
+    kept = _kept(done, out or runs_of(base, record.system.system), written, sha256, signing)
+    if signing is not None and signing.authority is not None:
+        stamp(kept, signing.authority)
     if out is None:
         add(base, record)
     try:
@@ -92,13 +97,16 @@ def keep_and_tell(
         click.echo(f"record: {kept}", err=True)
 
 
-def _kept(done: Audited, folder: Path, written: bytes, sha256: str) -> Path:
+def _kept(done: Audited, folder: Path, written: bytes, sha256: str, signing: Signing | None) -> Path:
     there = folder / done.record.origin.run
     # Judging again gives the same record for the same question, which may have been kept before.
     if there.is_dir() and open_record(there).sha256 == sha256:
+        if signing is not None and not is_signed(there, signing):
+            told = f"{there} was kept before, and not signed with this key: name another folder with --out"
+            raise StorageError(told)
         return there
     try:
-        return keep(done.record, done.excerpts, folder, written=written)
+        return keep(done.record, done.excerpts, folder, written=written, seal=sealing(signing, done.record))
     except RecordError as error:
         raise StorageError(str(error)) from None
 

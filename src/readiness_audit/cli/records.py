@@ -21,10 +21,11 @@ def opened(record: Path, home: Path | None) -> Kept:
 
     Raises `RecordError` with what to do where there is none, or it cannot be used.
     """
-    return open_record(_found(record, home))
+    return open_record(found(record, home))
 
 
-def _found(record: Path, home: Path | None) -> Path:
+def found(record: Path, home: Path | None) -> Path:
+    """Give the place of a record that is named by its path, or by its run's id; see `opened`."""
     name = str(record)
     if os.path.lexists(record) or not RUN.fullmatch(name):
         return record

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 import readiness_audit
-from readiness_audit.cli import earlier, keeping, options
+from readiness_audit.cli import earlier, keeping, options, signing
 from readiness_audit.cli.clock import now
 from readiness_audit.cli.exits import exit_for
 from readiness_audit.cli.loading import Subject, load_content, load_subject, policy_in_force, senses
 from readiness_audit.cli.progress import watching
 from readiness_audit.ledger.folder import new_run_id
+from readiness_audit.ledger.home import records_home
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.record import Earlier, Origin
 from readiness_audit.model.texts import Language
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 @earlier.from_option
 @earlier.with_option
 @earlier.resume_option
+@signing.key_options
 @click.option("--strict", is_flag=True, help="Treat GO WITH CONDITIONS as NO-GO in the exit status.")
 @click.pass_context
 def command(
@@ -71,6 +73,9 @@ def command(
     vantage: str | None,
     others: tuple[Path, ...],
     resumed: Path | None,
+    key: str | None,
+    passphrase: str | None,
+    authority: str | None,
     strict: bool,
 ) -> None:
     """
@@ -81,6 +86,7 @@ def command(
     """
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
+    signed = signing.signing_with(key, passphrase, authority, home or records_home(os.environ))
     subject = replace(subject, system=earlier.looked_at_from(subject.system, vantage))
     asked = _Asked(
         seconds=seconds,
@@ -89,7 +95,15 @@ def command(
         try_passwords=default_credentials,
     )
     done = _audited(subject, in_force, asked)
-    keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
+    keeping.keep_and_tell(
+        done,
+        out=out,
+        home=home,
+        format_=format_,
+        reports=reports,
+        language=language,
+        signing=signed,
+    )
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
 

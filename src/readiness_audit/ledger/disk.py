@@ -114,10 +114,12 @@ def read_whole(folder: int, name: str, limit: int) -> bytes:
     """Read a regular file of at most `limit` bytes. Raises `RecordError` for one that is larger or none."""
     handle = os.open(name, _READ, dir_fd=folder)
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
             raise RecordError(f"{name} is not a regular file")
+        # In one piece where its size is true: putting pieces together takes their size twice.
         pieces, left = [], limit + 1
-        while left > 0 and (piece := os.read(handle, min(left, 2**24))):
+        while left > 0 and (piece := os.read(handle, min(left, max(about.st_size + 1, 2**16)))):
             pieces.append(piece)
             left -= len(piece)
     finally:

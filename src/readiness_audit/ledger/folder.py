@@ -30,8 +30,10 @@ from readiness_audit.errors import RecordError
 from readiness_audit.ledger import chain, disk, leftovers
 from readiness_audit.ledger.canonical import record_bytes, record_from
 from readiness_audit.ledger.manifest import (
+    BESIDE,
     EXCERPTS,
     LARGEST,
+    LARGEST_BESIDE,
     NAME,
     RECORD,
     SIGNATURE,
@@ -46,8 +48,8 @@ from readiness_audit.model.record import Record
 
 RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}", re.ASCII)
 
-Seal: TypeAlias = Callable[[Manifest, bytes], bytes]
-"""Gives the bytes of the signature for a manifest and its bytes."""
+Seal: TypeAlias = Callable[[Manifest, str], bytes]
+"""Gives the bytes of the signature for a manifest and the SHA-256 of its bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,9 @@ def keep(
         sequence, previous = (head.sequence + 1, head.sha256) if head else (1, None)
         manifest = manifest_of(run, files, system=system, sequence=sequence, previous=previous)
         data = manifest_bytes(manifest)
-        return {NAME: data} if seal is None else {NAME: data, SIGNATURE: seal(manifest, data)}
+        if seal is None:
+            return {NAME: data}
+        return {NAME: data, SIGNATURE: seal(manifest, hashlib.sha256(data).hexdigest())}
 
     try:
         disk.make_folders(folder)
@@ -142,6 +146,14 @@ def read_excerpts(path: Path) -> dict[str, bytes]:
             for listed in manifest.files
             if listed.name != RECORD
         }
+
+
+def read_files(path: Path) -> dict[str, bytes]:
+    """Give every file of a record, with its manifest and what is beside it, by name. Checked like it."""
+    with _opened(path) as (_, source, manifest):
+        found = {listed.name: verified(source, listed) for listed in manifest.files}
+        found[NAME] = source.read(NAME, LARGEST)
+        return found | {name: source.read(name, LARGEST_BESIDE) for name in BESIDE & source.names()}
 
 
 def _cut(record: Record, excerpts: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -26,6 +26,7 @@ STAMP = "record.tsr"
 """A time stamp over the signature (RFC 3161), as the authority sent it."""
 
 BESIDE = frozenset({SIGNATURE, STAMP})
+LARGEST_BESIDE = 2**20
 LARGEST = 64 * 2**20
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _LISTED = re.compile(r"record\.json|excerpts/[0-9a-f]{64}", re.ASCII)

@@ -109,18 +109,18 @@ async def ask_for(
         interim += 1
         if interim > MOST_INTERIM:
             raise CannotSee(Reason.TOO_LARGE, "the server sends interim answers without end")
-    body = _Body(most_body)
-    await body.read(talk, conversation, head.rest, deadline.part(deadline.left() * _BODY_SHARE))
+    answer = _Body(most_body)
+    await answer.read(talk, conversation, head.rest, deadline.part(deadline.left() * _BODY_SHARE))
     return Reply(
         version=f"HTTP/{event.http_version.decode('ascii')}",
         status=event.status_code,
         headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers),
         interim=interim,
-        body_size=len(body.data),
-        body_truncated=body.truncated,
-        body_problem=body.problem,
-        body=bytes(body.data),
-        reusable=not body.truncated and _may_go_on(talk),
+        body_size=len(answer.data),
+        body_truncated=answer.truncated,
+        body_problem=answer.problem,
+        body=bytes(answer.data),
+        reusable=not answer.truncated and _may_go_on(talk),
     )
 
 

@@ -1,0 +1,135 @@
+"""Signed records for tests, their keys, and the independent script as a function."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from readiness_audit.cli.signing import Signing, sealing
+from readiness_audit.ledger.canonical import canonical
+from readiness_audit.ledger.envelope import envelope_bytes, sign
+from readiness_audit.ledger.folder import keep
+from readiness_audit.ledger.keys import PrivateKey
+from readiness_audit.ledger.manifest import manifest_from
+from readiness_audit.ledger.statement import PAYLOAD_TYPE, statement
+from readiness_audit.model.record import Record
+from tests.records import EXCERPTS, a_record
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "reports" / "proof" / "verify.py"
+
+
+def a_key(number: int) -> PrivateKey:
+    """Give a key that is the same every time: its seed is no secret."""
+    return PrivateKey(Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32))
+
+
+def signed_record(folder: Path, key: PrivateKey, record: Record | None = None) -> Path:
+    """Keep a small record in `folder`, signed."""
+    made = a_record() if record is None else record
+    seal = sealing(Signing(key=key, authority=None), made)
+    return keep(made, EXCERPTS, folder, seal=seal)
+
+
+def sign_again(
+    folder: Path,
+    key: PrivateKey,
+    *,
+    relist: bool = True,
+    payload: Callable[[dict[str, Any]], object] | None = None,
+    payload_type: str = PAYLOAD_TYPE,
+) -> None:
+    """
+    Write manifest and signature of a changed record anew, as a dishonest owner of the key would.
+
+    `payload` changes the statement before it is signed.
+    """
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    if relist:
+        manifest["files"] = [
+            {
+                "name": path.relative_to(folder).as_posix(),
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "size": path.stat().st_size,
+            }
+            for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix())
+            if path.is_file() and path.name not in {"manifest.json", "record.dsse.json", "record.tsr"}
+        ]
+        (folder / "manifest.json").write_bytes(canonical(manifest))
+    said = json.loads(_statement_of(folder))
+    if payload is not None:
+        payload(said)
+    data = canonical(said)
+    (folder / "record.dsse.json").write_bytes(
+        envelope_bytes(payload_type, data, sign(payload_type, data, key))
+    )
+
+
+def _statement_of(folder: Path) -> bytes:
+    data = (folder / "manifest.json").read_bytes()
+    parts = json.loads((folder / "record.json").read_bytes())
+    return statement(parts, manifest_from(data), hashlib.sha256(data).hexdigest())
+
+
+@dataclass
+class Independent:
+    """The script of the guide, in this process; openssl answers each different question once."""
+
+    verify: Callable[[str, str], None]
+    asked: int = 0
+
+    def accepts(self, folder: Path, public: Path) -> bool:
+        """Say whether the script takes this for proved."""
+        self.asked += 1
+        try:
+            self.verify(str(folder), str(public))
+        except SystemExit:
+            return False
+        except Exception:  # noqa: BLE001 - the script's last lines do the same
+            return False
+        return True
+
+
+def independent(quiet: Callable[..., object] = lambda *_: None) -> Independent:
+    """Load the script."""
+    names: dict[str, Any] = {"__name__": "independent", "print": quiet}
+    exec(compile(SCRIPT.read_text(encoding="utf-8"), str(SCRIPT), "exec"), names)  # noqa: S102 - it is ours
+    names["subprocess"] = _Openssl()
+    return Independent(verify=names["verify"])
+
+
+class _Openssl:
+    """Runs openssl, and remembers what it said of the same bytes."""
+
+    @staticmethod
+    def run(command: list[str], *, capture_output: bool) -> Any:  # noqa: ANN401 - what subprocess gives
+        assert capture_output
+        said = tuple(Path(path).read_bytes() for path in (command[5], command[8], command[10]))
+        return _openssl(*said)
+
+
+@cache
+def _openssl(public: bytes, signed: bytes, signature: bytes) -> subprocess.CompletedProcess[bytes]:
+    with tempfile.TemporaryDirectory() as place:
+        paths = [Path(place, name) for name in ("public", "signed", "signature")]
+        for path, data in zip(paths, (public, signed, signature), strict=True):
+            path.write_bytes(data)
+        words = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", paths[0], "-rawin", "-in", paths[1]]
+        return subprocess.run([*map(str, words), "-sigfile", str(paths[2])], capture_output=True, check=False)
+
+
+def copy_of(folder: Path, to: Path) -> Path:
+    """Copy a record to where it may be spoilt."""
+    if to.exists():
+        shutil.rmtree(to)
+    return shutil.copytree(folder, to, symlinks=True)
