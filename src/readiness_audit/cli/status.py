@@ -14,7 +14,6 @@ import click
 from readiness_audit.cli import options
 from readiness_audit.cli.clock import moment_of, now, read_when
 from readiness_audit.cli.exits import Exit
-from readiness_audit.cli.lapses import End, Kind, ends_of, has_lapsed
 from readiness_audit.errors import RecordError
 from readiness_audit.ledger.folder import read_record
 from readiness_audit.ledger.history import Unreadable
@@ -23,9 +22,11 @@ from readiness_audit.ledger.index import History, last_finished
 from readiness_audit.ledger.index import history as runs_kept
 from readiness_audit.model.decision import Result
 from readiness_audit.model.plain import to_plain
+from readiness_audit.model.release import End, Ends
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import json_text, visible
 from readiness_audit.rendering.words import Words, fill, words_in
+from readiness_audit.stages.ends import ends_of
 
 _WORDS = {
     "lapsed": ("LAPSED: the release is not in force any more", "ERLOSCHEN: Die Freigabe gilt nicht mehr"),
@@ -170,8 +171,11 @@ def _standing(base: Path, name: str, run: str | None, runs: History, when: date 
             exit=int(Exit.INCONCLUSIVE),
         )
     at = moment_of(when, record.policy.rule.zone)
-    ends = ends_of(record, at)
-    result, lapsed = record.decision.result, has_lapsed(ends)
+    ends = ends_of(record, at, record.decision.valid_until)
+    result, lapsed = (
+        record.decision.result,
+        any(end.days < 0 for end in ends if end.kind is not Ends.EVIDENCE),
+    )
     status = Exit.RELEASED
     if result is Result.INCONCLUSIVE or unreadable:
         status = Exit.INCONCLUSIVE
@@ -221,7 +225,7 @@ def _told_of(standing: Standing, within: int, words: Words) -> list[str]:
     lines += [
         "  " + _say(language, "unreadable", run=bad.run, problem=bad.problem) for bad in standing.unreadable
     ]
-    shown = [end for end in standing.ends if end.days <= within or end.kind is Kind.RELEASE]
+    shown = [end for end in standing.ends if end.days <= within or end.kind is Ends.RELEASE]
     lines += ["  " + _told_end(end, words) for end in shown]
     if standing.run and len(shown) < len(standing.ends):
         lines.append("  " + _say(language, "later", n=str(within)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -174,3 +174,18 @@ class Check:
 
 Catalogue: TypeAlias = Mapping[str, Check]
 """Checks by id."""
+
+
+def names_now(old: Iterable[Check], new: Iterable[Check]) -> dict[str, str]:
+    """Give today's name of each check of an older policy that is called otherwise in a newer one."""
+    then = {check.id: check for check in old}
+    now = {check.id: check for check in new}
+    names = {alias: check.id for check in now.values() for alias in check.aliases if alias not in now}
+    # The other way round, where the "newer" record was made by an older version.
+    names |= {
+        check.id: alias
+        for check in then.values()
+        for alias in check.aliases
+        if alias in now and check.id not in now and alias not in then
+    }
+    return names

@@ -135,6 +135,9 @@ class System:
     conditions: str | None = None
     """File beside this one with the conditions that were agreed for open points."""
 
+    sign_offs: str | None = None
+    """File beside this one with the sign-offs; by default `sign-offs.yaml`."""
+
     targets: tuple[Target, ...]
 
     def __post_init__(self) -> None:
@@ -144,6 +147,8 @@ class System:
         grammar.check_relative("evidence", self.evidence)
         if self.conditions is not None:
             grammar.check_relative("conditions", self.conditions)
+        if self.sign_offs is not None:
+            grammar.check_relative("sign_offs", self.sign_offs)
         if not self.targets:
             raise FieldError("targets", "name at least one target: an audit of nothing decides nothing")
         seen: set[str] = set()

@@ -165,6 +165,10 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
         "months_valid_conditional": words.number(rule.months_valid_conditional),
         "months_valid_pilot": words.number(rule.months_valid_pilot),
         "zone": rule.zone,
+        "sign_offs": "; ".join(
+            words.say(f"needed.{role.needed}", role=words.text(role.title)) for role in rule.sign_offs
+        ),
+        "sign_off_days_at_most": words.number(rule.sign_off_days_at_most),
     }
     return tuple(Pair(label=words.say(f"criteria.{name}"), value=value) for name, value in shown.items())
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from readiness_audit.errors import RecordError
-from readiness_audit.model.check import Check
+from readiness_audit.model.check import Check, names_now
 from readiness_audit.model.decision import Behind, RuleName
 from readiness_audit.model.difference import Cause, Change, Difference, Edit, Side, Transition
 from readiness_audit.model.evidence import Evidence, Missing, Plain, Reason
@@ -43,7 +43,7 @@ def compare(old: Record, new: Record) -> Difference:
             f"these are records of two systems, {old.system.system} and {new.system.system}: "
             "compare two records of one"
         )
-    before, after = _Looked(old, _new_names(old, new)), _Looked(new, {})
+    before, after = _Looked(old, names_now(old.policy.checks, new.policy.checks)), _Looked(new, {})
     edits = tuple(sorted(_edits(before, after), key=_place_of))
     came = after.behind(new.decision.deciding.rule, but=before)
     went = before.behind(old.decision.deciding.rule, but=after)
@@ -98,21 +98,6 @@ class _Looked:
         ]
         renamed = [Behind(check=self.name(behind.check), target=behind.target) for behind in every]
         return tuple(behind for behind in renamed if behind not in known)
-
-
-def _new_names(old: Record, new: Record) -> dict[str, str]:
-    """Give today's name of each check of the older record that is called otherwise now."""
-    then = {check.id: check for check in old.policy.checks}
-    now = {check.id: check for check in new.policy.checks}
-    names = {alias: check.id for check in now.values() for alias in check.aliases if alias not in now}
-    # The other way round, where the "newer" record was made by an older version.
-    names |= {
-        check.id: alias
-        for check in then.values()
-        for alias in check.aliases
-        if alias in now and check.id not in now and alias not in then
-    }
-    return names
 
 
 def _transitions(before: _Looked, after: _Looked, edits: tuple[Edit, ...]) -> Iterator[Transition]:

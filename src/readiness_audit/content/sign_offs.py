@@ -1,0 +1,56 @@
+"""Read the sign-offs beside a system file: each entry for itself, so that a bad one harms no other."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from readiness_audit.content.shape import shape
+from readiness_audit.content.source import read_source, refused
+from readiness_audit.content.yaml_tree import LARGEST_TEXT, Document, parse_yaml
+from readiness_audit.errors import ContentError
+from readiness_audit.model.sign_off import SignOff
+
+NAME = "sign-offs.yaml"
+"""What the file is called where the system file says nothing."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSignOffs:
+    """What a file of sign-offs holds."""
+
+    sign_offs: tuple[SignOff, ...]
+    unusable: tuple[str, ...]
+    """Entries that are none, a line each, with the place and what is wrong."""
+
+
+def load_sign_offs(path: Path) -> ReadSignOffs:
+    """
+    Read a file of sign-offs; one that is not there holds none.
+
+    Raises `ContentError` where it is not a YAML list: then nobody can say what was decided.
+    """
+    if not path.exists() and not path.is_symlink():
+        return ReadSignOffs(sign_offs=(), unusable=())
+    return sign_offs_in(read_source(path, LARGEST_TEXT), path)
+
+
+def sign_offs_in(raw: bytes, path: Path) -> ReadSignOffs:
+    """Read sign-offs from the bytes of a file; `path` is for messages. Raises `ContentError`."""
+    if all(not line.strip() or line.lstrip().startswith(b"#") for line in raw.splitlines()):
+        return ReadSignOffs(sign_offs=(), unusable=())
+    return _entries(parse_yaml(raw, path))
+
+
+def _entries(document: Document) -> ReadSignOffs:
+    if not isinstance(document.data, list):
+        raise refused(document.path, "must be a list of sign-offs, each beginning with '- role:'")
+    good: list[SignOff] = []
+    bad: list[str] = []
+    for node, data in zip(document.root.items or [], document.data, strict=True):
+        try:
+            good.append(shape(dataclasses.replace(document, root=node, data=data), SignOff))
+        except ContentError as error:
+            problem = error.problems[0]
+            bad.append(f"{problem.place.path.name}:{problem.place.line}: {problem.message}")
+    return ReadSignOffs(sign_offs=tuple(good), unusable=tuple(bad))
