@@ -16,6 +16,7 @@ GOOD = f"""\
   date: 2026-11-24
   decision: no
   record_sha256: {"ab" * 32}
+  run: 20261123T084500Z-3f9a1c
   comment: "The report was read: all of it"
 """
 
@@ -50,14 +51,14 @@ def test_a_no_is_a_no_and_not_false(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bad", "told"),
     [
-        ("- role: isb\n", "sign-offs.yaml:7: the key 'person' is missing"),
-        ("- nonsense\n", "sign-offs.yaml:7: "),
-        (GOOD.replace("decision: no", "decision: maybe"), "sign-offs.yaml:10: 'maybe' is not allowed here"),
-        (GOOD.replace("ab" * 32, "abc"), "sign-offs.yaml:11: must be 64 hexadecimal digits"),
-        (GOOD.replace("2026-11-24", "24.11.2026"), "sign-offs.yaml:9: '24.11.2026' is not a day"),
+        ("- role: isb\n", "sign-offs.yaml:8: the key 'person' is missing"),
+        ("- nonsense\n", "sign-offs.yaml:8: "),
+        (GOOD.replace("decision: no", "decision: maybe"), "sign-offs.yaml:11: 'maybe' is not allowed here"),
+        (GOOD.replace("ab" * 32, "abc"), "sign-offs.yaml:12: must be 64 hexadecimal digits"),
+        (GOOD.replace("2026-11-24", "24.11.2026"), "sign-offs.yaml:10: '24.11.2026' is not a day"),
         (
             GOOD.replace("comment", "coment"),
-            "sign-offs.yaml:12: unknown key 'coment'; did you mean 'comment'?",
+            "sign-offs.yaml:14: unknown key 'coment'; did you mean 'comment'?",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release, Waived
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.stages.release import release
-from tests.records import a_record, released
+from tests.records import RUN, a_record, released
 
 SHA256 = "ab" * 32
 OTHER = "cd" * 32
@@ -66,6 +66,7 @@ def a_sign_off(role: str, **different: object) -> SignOff:
         date=date(2026, 11, 24),
         decision=Choice.YES,
         record_sha256=SHA256,
+        run=RUN,
     )
     return replace(usual, **different)  # type: ignore[arg-type] # fields by name
 

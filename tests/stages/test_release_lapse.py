@@ -16,6 +16,7 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.release import State, Why
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.verdict import Outcome
+from tests.records import RUN
 from tests.stages.a_week_later import PORTS, TLS, a_week_later, failing, judged, with_check
 from tests.stages.signing import (
     AT,
@@ -165,6 +166,7 @@ SIGN_OFFS = st.builds(
     date=st.dates(date(2026, 11, 22), date(2026, 11, 25)),
     decision=st.sampled_from([Choice.YES, Choice.YES, Choice.YES, Choice.CONDITIONAL, Choice.NO]),
     record_sha256=st.sampled_from([SHA256, SHA256, SHA256, OTHER]),
+    run=st.just(RUN),
     reason=st.sampled_from([None, "The old system stops."]),
 )
 RECORDS = st.sampled_from([

@@ -29,6 +29,7 @@ COMMANDS = {
     "run": "Audit a system and give the answer.",
     "schedule": "Write a timer that asks again, and explain it.",
     "schema": "Print the JSON Schema of a file, for editors.",
+    "sign": "Decide about exactly one record, in one role.",
     "status": "Say how each system stands, and what lapses next.",
     "template": "Write an empty register to fill in.",
 }

@@ -69,7 +69,15 @@ def command(
     subject = load_subject(system)
     in_force = policy_in_force(policy, load_content(content))
     done = _audited(subject, in_force, seconds)
-    keeping.keep_and_tell(done, out=out, home=home, format_=format_, reports=reports, language=language)
+    keeping.keep_and_tell(
+        done,
+        out=out,
+        home=home,
+        format_=format_,
+        reports=reports,
+        language=language,
+        system_file=system,
+    )
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 from readiness_audit.content.shape import shape
 from readiness_audit.content.source import read_source, refused
 from readiness_audit.content.yaml_tree import LARGEST_TEXT, Document, parse_yaml
 from readiness_audit.errors import ContentError
-from readiness_audit.model.sign_off import SignOff
+from readiness_audit.model.sign_off import Signature, SignOff
 
 NAME = "sign-offs.yaml"
 """What the file is called where the system file says nothing."""
+
+_HEAD = (
+    "# Who decided about which record. Add to it with: readiness-audit sign RECORD --role ... --person ...\n"
+)
+_PLAIN = frozenset({"role", "date", "decision", "run"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +60,41 @@ def _entries(document: Document) -> ReadSignOffs:
             problem = error.problems[0]
             bad.append(f"{problem.place.path.name}:{problem.place.line}: {problem.message}")
     return ReadSignOffs(sign_offs=tuple(good), unusable=tuple(bad))
+
+
+def with_sign_off(raw: bytes, sign_off: SignOff, path: Path) -> bytes:
+    """
+    Give a file of sign-offs with one more at its end; every byte that is there stays.
+
+    Raises `ContentError` where an entry cannot simply be put at its end.
+    """
+    before = sign_offs_in(raw, path)
+    gap = b"" if not raw or raw.endswith(b"\n") else b"\n"
+    longer = (raw or _HEAD.encode()) + gap + _written(sign_off).encode()
+    try:
+        after = sign_offs_in(longer, path)
+    except ContentError:
+        after = None
+    expected = (*before.sign_offs, sign_off)
+    if after is None or after.sign_offs != expected or len(after.unusable) != len(before.unusable):
+        raise refused(
+            path, "an entry cannot be put at its end: write it as a list with '- role:' at the margin"
+        )
+    return longer
+
+
+def _written(sign_off: SignOff) -> str:
+    lines = []
+    for field in dataclasses.fields(SignOff):
+        value = getattr(sign_off, field.name)
+        if isinstance(value, Signature):
+            lines.append(f"{field.name}: {{key: {_quoted(value.key)}, sig: {_quoted(value.sig)}}}")
+        elif value is not None:
+            plain = field.name in _PLAIN
+            lines.append(f"{field.name}: {value if plain else _quoted(value)}")
+    return "".join(f"{'- ' if number == 0 else '  '}{line}\n" for number, line in enumerate(lines))
+
+
+def _quoted(text: str) -> str:
+    # JSON's quotation is YAML's as well.
+    return json.dumps(text, ensure_ascii=False)

@@ -95,8 +95,8 @@ class SignOff:
     record_sha256: str
     """Of the `record.json` that was read before deciding."""
 
-    run: str | None = None
-    """Id of that record's run, for people; the hash is what counts."""
+    run: str
+    """Id of that record's run, so that it can be found; the hash is what counts."""
 
     reason: str | None = None
     """Why it is decided against the rule result; needed for a release the rules do not give."""
@@ -109,7 +109,8 @@ class SignOff:
         grammar.check_line("person", self.person, 200)
         if not _SHA256.fullmatch(self.record_sha256):
             raise FieldError("record_sha256", "must be 64 hexadecimal digits in lower case")
-        for name in ("run", "reason", "comment"):
+        grammar.check_line("run", self.run, 64)
+        for name in ("reason", "comment"):
             if (text := getattr(self, name)) is not None:
                 grammar.check_line(name, text, LONGEST_TEXT)
 

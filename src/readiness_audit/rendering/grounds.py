@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from readiness_audit.model.decision import Condition as Agreed
 from readiness_audit.model.decision import Result
+from readiness_audit.model.release import Release, State
 from readiness_audit.rendering.reading import Reading
 from readiness_audit.rendering.story import Cause, Condition, Finding, Ground, Measure, NextStep
 from readiness_audit.rendering.summary import coverage
@@ -62,7 +63,11 @@ def _waiting(cause: Cause) -> Ground:
 
 
 def steps(
-    reading: Reading, measures: Sequence[Measure], shown: Sequence[Ground], unanswered: Sequence[Cause]
+    reading: Reading,
+    measures: Sequence[Measure],
+    shown: Sequence[Ground],
+    unanswered: Sequence[Cause],
+    release: Release | None = None,
 ) -> tuple[NextStep, ...]:
     """Say what to do next, in the order it is to be done."""
     decision, words = reading.record.decision, reading.words
@@ -75,6 +80,10 @@ def steps(
         more = [_plain(words.counted("next.more", rest))] if rest else []
         return (*told, *more, _plain(words.say("next.again")))
     last = [words.say("next.sign")]
+    if release is not None and release.state is State.LAPSED:
+        return (_plain(words.say("next.again")), _plain(words.say("next.sign")))
+    if release is not None and release.state is State.IN_FORCE:
+        last = []
     unsettled = [cause for cause in unanswered if not cause.conditions]
     waiting = sum(len(cause.asked) for cause in unsettled[MAIN_REASONS:])
     if waiting:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from readiness_audit.model.decision import Behind, Condition, Hit, RuleName
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering.reading import Reading, opened
+from readiness_audit.rendering.released import released
 from readiness_audit.rendering.summary import headline, rule_sentence
 from readiness_audit.rendering.words import Words, fill, words_in
 
@@ -51,11 +53,15 @@ _WORDS = {
 }
 
 
-def reasons(record: Record, language: Language) -> str:
-    """Write the way to the decision as sentences. Raises `ReportError` for a self-contradicting record."""
+def reasons(record: Record, language: Language, release: Release | None = None) -> str:
+    """
+    Write the way to the decision as sentences, and how the release stands where that was worked out.
+
+    Raises `ReportError` for a self-contradicting record.
+    """
     words = words_in(language, record.policy.rule.zone)
     reading = opened(record, words)
-    told = headline(reading)
+    answer = headline(reading)
     decision, origin = record.decision, record.origin
     where = _say(
         words,
@@ -66,7 +72,7 @@ def reasons(record: Record, language: Language) -> str:
         policy=record.policy.policy,
         edition=record.policy.edition,
     )
-    lines = [f"{told.word}", told.said, "", where]
+    lines = [answer.word, answer.said, "", where]
     if origin.judged_from:
         lines.append(_say(words, "again", run=origin.judged_from))
     if not origin.complete:
@@ -76,6 +82,9 @@ def reasons(record: Record, language: Language) -> str:
     lines += _conditions("idle", decision.idle_conditions, reading)
     until = decision.valid_until
     lines += ["", _say(words, "valid", day=words.day(until)) if until else _say(words, "invalid")]
+    if release is not None:
+        told = released(record, release, words)
+        lines += ["", told.line, *(f"  - {note}" for note in told.notes)]
     return "\n".join(lines) + "\n"
 
 

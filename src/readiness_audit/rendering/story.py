@@ -290,6 +290,34 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A sign-off, or the room for one: then everything but the role is empty."""
+
+    role: str
+    person: str
+    decision: str
+    date: str
+    remark: str
+    """Why it does not count, the comment, and the key; empty where there is none of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """Whether the release is in force."""
+
+    state: str
+    """`in-force`, `not-yet-in-force`, `lapsed`, `refused`; `unknown` where no sign-offs were handed over."""
+
+    mark: Mark
+    line: str
+    """All of it in one line; empty where it is not known."""
+
+    notes: tuple[str, ...]
+    rows: tuple[Signed, ...]
+    """Everybody who has to sign, then sign-offs that do not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """Everything a report for people shows."""
 
@@ -304,6 +332,7 @@ class Story:
     """What must be known before the answer is read: that the run was cut short, or judged again."""
 
     headline: Headline
+    released: Released
     figures: tuple[Pair, ...]
     grounds: tuple[Ground, ...]
     steps: tuple[NextStep, ...]

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.reading import shortened
 from readiness_audit.rendering.safe import visible
@@ -86,11 +87,16 @@ def screen_of(stream: IO[str], environment: Mapping[str, str]) -> Screen:
 
 
 def terminal_report(
-    record: Record, language: Language, *, screen: Screen = PLAIN, sha256: str | None = None
+    record: Record,
+    language: Language,
+    *,
+    screen: Screen = PLAIN,
+    sha256: str | None = None,
+    release: Release | None = None,
 ) -> str:
     """Write the report on `record` for a screen. No markup, colour or link in evidence is obeyed."""
     words = words_in(language, record.policy.rule.zone)
-    story = tell(record, words, sha256)
+    story = tell(record, words, sha256, release)
     page = io.StringIO()
     # The environment is kept out: the same record on the same screen gives the same text.
     console = Console(
@@ -149,6 +155,9 @@ def _answer(story: Story) -> RenderableType:
         (f"{_SIGNS[mark]} {visible(story.headline.word)}\n", f"bold {_COLOURS[mark]}"),
         f"{visible(story.headline.rule)}\n",
         f"{visible(story.headline.said)} {visible(story.headline.recommends)}",
+        (f"\n{_SIGNS[story.released.mark]} {visible(story.released.line)}", "bold")
+        if story.released.line
+        else "",
     )
     title = _line(f"{story.system} · {story.stage}")
     return Panel(body, title=title, title_align="left", border_style=_COLOURS[mark], padding=(0, 1))
@@ -248,4 +257,8 @@ def _sums(story: Story, words: Words) -> Iterable[RenderableType]:
     )
     yield _line(f"{words.say('label.run')}: {story.run}", "dim")
     yield _line(words.say("say.all-of-it", run=story.run), "dim")
-    yield _line(words.say("say.a-person-decides-short"), "dim")
+    if story.released.line:
+        for note in story.released.notes:
+            yield _line(note, "dim")
+    else:
+        yield _line(words.say("say.a-person-decides-short"), "dim")
