@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from readiness_audit.model.decision import Condition, Result
+from readiness_audit.model.decision import Result
+from readiness_audit.model.governance import Condition
 from readiness_audit.model.record import Record
 from readiness_audit.model.sign_off import Choice, SignOff
 from tests.cli.asking import Said

@@ -19,7 +19,16 @@ from readiness_audit.rendering.released import release_line
 from readiness_audit.rendering.words import words_in
 from tests.rendering.test_json_report import SCHEMA
 from tests.stages.a_week_later import PORTS, a_week_later, failing
-from tests.stages.signing import OTHER, WAIVED, a_go, a_sign_off, decided, everybody, stands, with_condition
+from tests.stages.signing import (
+    OTHER,
+    a_go,
+    a_sign_off,
+    decided,
+    everybody,
+    stands,
+    with_condition,
+    with_waiver,
+)
 
 LINES = json.loads(Path(__file__).with_name("release_lines.json").read_text(encoding="utf-8"))
 """Written by hand: the line for each way a release can stand."""
@@ -78,7 +87,9 @@ STANDING = {
     "waiver": (
         a_go(),
         stands(
-            [*everybody(), a_sign_off("management")], waived=[WAIVED], at=datetime(2027, 2, 1, 12, tzinfo=UTC)
+            [*everybody(), a_sign_off("management")],
+            record=with_waiver(a_go()),
+            at=datetime(2027, 2, 1, 12, tzinfo=UTC),
         ),
     ),
     "regression": (a_go(), stands(everybody(), later=WORSE, at=datetime(2026, 12, 1, 12, tzinfo=UTC))),

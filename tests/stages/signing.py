@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from readiness_audit.model.decision import Condition, Hit, Result, RuleName
+from readiness_audit.model.decision import Hit, Result, RuleName, Waived
+from readiness_audit.model.governance import Condition, Governance, Level, Risk, Waiver
 from readiness_audit.model.record import Record
-from readiness_audit.model.release import Release, Waived
+from readiness_audit.model.release import Release
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.stages.release import release
 from tests.records import RUN, a_record, released
@@ -27,8 +28,8 @@ WAIVED = Waived(
     waiver="W-7",
     check="net.ports.allowlist",
     target="app-1",
-    requested_by="Max Muster",
-    last_day=date(2027, 1, 31),
+    until=date(2027, 1, 31),
+    approved_by="Gerd Leitung",
 )
 
 
@@ -80,13 +81,28 @@ def everybody(*but: str, **different: object) -> list[SignOff]:
     ]
 
 
+def with_waiver(record: Record, *, requested_by: str = "Max Muster", until: date = WAIVED.until) -> Record:
+    """Give the same record with one waiver in force."""
+    waiver = Waiver(
+        id="W-7",
+        check=WAIVED.check,
+        target=WAIVED.target,
+        reason="The vendor needs it until the migration.",
+        risk=Risk(likelihood=Level.LOW, impact=Level.HIGH),
+        compensation="Only from the office.",
+        requested_by=requested_by,
+        requested_on=date(2026, 11, 1),
+    )
+    decision = replace(record.decision, waived=(replace(WAIVED, until=until),))
+    return replace(record, decision=decision, governance=Governance(waivers=(waiver,)))
+
+
 def stands(
     sign_offs: Sequence[SignOff],
     *,
     record: Record | None = None,
     at: datetime = AT,
     later: Record | None = None,
-    waived: Sequence[Waived] = (),
 ) -> Release:
     """Say how the release stands."""
-    return release(record or a_go(), SHA256, sign_offs, at, later, waived=waived)
+    return release(record or a_go(), SHA256, sign_offs, at, later)

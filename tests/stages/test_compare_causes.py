@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from readiness_audit.model.check import Severity
-from readiness_audit.model.decision import Condition, Result
+from readiness_audit.model.decision import Result
 from readiness_audit.model.difference import Cause, Change
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.governance import Condition
 from readiness_audit.model.record import Record
 from readiness_audit.model.system import Stage, Trait
 from readiness_audit.model.verdict import Outcome, Verdict

@@ -16,13 +16,13 @@ from readiness_audit.model.texts import Texts
 from tests.stages.signing import (
     AT,
     OTHER,
-    WAIVED,
     a_go,
     a_sign_off,
     decided,
     everybody,
     stands,
     with_condition,
+    with_waiver,
 )
 
 
@@ -78,13 +78,16 @@ class TestEverybodySigned:
         assert stands(everybody("dsb"), record=record).state is State.IN_FORCE
 
     def test_a_waiver_in_force_asks_for_management(self) -> None:
-        found = stands(everybody(), waived=[WAIVED])
+        found = stands(everybody(), record=with_waiver(a_go()))
         assert (found.state, missing(found)) == (State.NOT_YET, {"management": None})
-        assert stands([*everybody(), a_sign_off("management")], waived=[WAIVED]).state is State.IN_FORCE
+        assert (
+            stands([*everybody(), a_sign_off("management")], record=with_waiver(a_go())).state
+            is State.IN_FORCE
+        )
 
     def test_whoever_asked_for_the_waiver_does_not_answer_for_it(self) -> None:
-        boss = replace(WAIVED, requested_by="Leitung, Gerd")
-        found = stands([*everybody(), a_sign_off("management")], waived=[boss])
+        record = with_waiver(a_go(), requested_by="Leitung, Gerd")
+        found = stands([*everybody(), a_sign_off("management")], record=record)
         assert missing(found) == {"management": Flaw.REQUESTED_IT}
 
     def test_the_order_of_the_entries_never_matters(self) -> None:

@@ -23,13 +23,13 @@ from tests.stages.signing import (
     OTHER,
     PEOPLE,
     SHA256,
-    WAIVED,
     a_go,
     a_sign_off,
     decided,
     everybody,
     stands,
     with_condition,
+    with_waiver,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -58,7 +58,7 @@ class TestOneDayBeforeAndAfter:
 
     def test_the_last_day_of_a_waiver(self, days: int, state: State) -> None:
         signed = [*everybody(), a_sign_off("management")]
-        found = stands(signed, waived=[WAIVED], at=noon(date(2027, 1, 31) + timedelta(days=days)))
+        found = stands(signed, record=with_waiver(a_go()), at=noon(date(2027, 1, 31) + timedelta(days=days)))
         assert found.state is state
         if state is State.LAPSED:
             (cause,) = found.causes
@@ -184,20 +184,21 @@ SETS = st.lists(SIGN_OFFS, max_size=6).map(lambda more: [*everybody(reason="So b
 def test_less_yes_more_no_or_a_later_day_never_make_it_better(
     signed: list[SignOff], record: Record, data: st.DataObject
 ) -> None:
-    waived = data.draw(st.sampled_from([[], [WAIVED]]))
+    if data.draw(st.booleans()):
+        record = with_waiver(record)
     if data.draw(st.booleans()):
         signed = [*signed, a_sign_off("management", reason="So be it.")]
-    now = stands(signed, record=record, waived=waived)
+    now = stands(signed, record=record)
     # To take back the stricter of somebody's own words is no sign-off less, but another one.
     yes = [each for each in signed if each.decision is Choice.YES]
     if yes:
         gone = data.draw(st.sampled_from(yes))
-        fewer = stands([each for each in signed if each != gone], record=record, waived=waived)
+        fewer = stands([each for each in signed if each != gone], record=record)
         assert RANK[fewer.state] <= RANK[now.state]
     no = data.draw(SIGN_OFFS.map(lambda each: replace(each, decision=Choice.NO)))
-    more = stands([*signed, no], record=record, waived=waived)
+    more = stands([*signed, no], record=record)
     assert RANK[more.state] <= RANK[now.state]
     after = AT + timedelta(days=data.draw(st.integers(0, 500)))
-    then = stands(signed, record=record, waived=waived, at=after)
+    then = stands(signed, record=record, at=after)
     assert RANK[then.state] <= RANK[now.state]
-    assert stands(data.draw(st.permutations(signed)), record=record, waived=waived) == now
+    assert stands(data.draw(st.permutations(signed)), record=record) == now

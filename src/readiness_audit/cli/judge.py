@@ -98,8 +98,7 @@ def _judged(kept: Kept, policy: InForce, at: datetime) -> Record:
         complete=record.origin.complete,
         judged_from=record.origin.judged_from or record.origin.run,
     )
-    conditions = (*record.decision.conditions, *record.decision.idle_conditions)
-    return judge_again(record, policy, senses(), at, origin, conditions=conditions)
+    return judge_again(record, policy, senses(), at, origin)
 
 
 def _excerpts(kept: Kept, again: Record) -> dict[str, bytes]:

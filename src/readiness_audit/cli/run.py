@@ -102,7 +102,7 @@ def _audited(subject: Subject, policy: InForce, seconds: float | None) -> Audite
                 subject.folder,
                 now,
                 _origin(now()),
-                conditions=subject.conditions,
+                governance=subject.governance,
                 seconds=seconds,
                 watch=watch,
             )

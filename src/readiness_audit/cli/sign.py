@@ -16,7 +16,7 @@ from readiness_audit.errors import FieldError
 from readiness_audit.ledger.beside import change
 from readiness_audit.ledger.folder import Kept
 from readiness_audit.ledger.home import records_home
-from readiness_audit.model.person import same_person
+from readiness_audit.model.persons import same_person
 from readiness_audit.model.release import Flaw, Release
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.texts import Language

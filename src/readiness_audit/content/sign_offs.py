@@ -10,7 +10,8 @@ from readiness_audit.content.shape import shape
 from readiness_audit.content.source import read_source, refused
 from readiness_audit.content.yaml_tree import LARGEST_TEXT, Document, parse_yaml
 from readiness_audit.errors import ContentError
-from readiness_audit.model.sign_off import Signature, SignOff
+from readiness_audit.model.governance import Signature
+from readiness_audit.model.sign_off import SignOff
 
 NAME = "sign-offs.yaml"
 """What the file is called where the system file says nothing."""

@@ -51,6 +51,16 @@ class Rule:
     """Open majors that may become conditions."""
 
     condition_days_at_most: int = 30
+    waiver_days_at_most: int = 180
+    """From the day a waiver is granted to its last day; each extension begins anew."""
+
+    waiver_days_blocker: int = 90
+    """The same for a check that is rated blocker."""
+
+    waiver_extensions_at_most: int = 2
+    expiring_days: int = 30
+    """So many days before its end a waiver or condition is pointed out."""
+
     coverage_for_go: float = 0.95
     """Assessed out of applicable checks; below it, a go is conditional."""
 
@@ -83,6 +93,10 @@ class Rule:
         if self.sign_off_days_at_most < 0:
             raise FieldError("sign_off_days_at_most", "cannot be negative")
         check_roles(self.sign_offs)
+        if not 0 <= self.waiver_days_blocker <= self.waiver_days_at_most <= 3660:  # noqa: PLR2004 - ten years
+            raise FieldError("waiver_days_blocker", "must be 0 to waiver_days_at_most, and that at most 3660")
+        if self.waiver_extensions_at_most < 0 or self.expiring_days < 0:
+            raise FieldError("waiver_extensions_at_most", "cannot be negative, nor can expiring_days")
         try:
             zoneinfo.ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError):

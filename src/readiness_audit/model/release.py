@@ -122,20 +122,6 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waived:
-    """A waiver that was in force when the record was judged, as far as a release hangs on it."""
-
-    waiver: str
-    """Its id."""
-
-    check: str
-    target: str
-    requested_by: str
-    last_day: date
-    """Inclusive."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """How the release stands that one record is about."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.governance import Signature
 from readiness_audit.model.texts import Texts
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -71,17 +72,6 @@ class Choice(StrEnum):
     """Release with conditions, even where the rule result has none."""
 
     NO = "no"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """A detached signature over an entry's other fields."""
-
-    key: str
-    """Id of the key."""
-
-    sig: str
-    """In base64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,16 @@ import json
 from collections.abc import Iterable, Mapping
 
 from readiness_audit.model.check import Check
-from readiness_audit.model.decision import Behind, Condition, Hit, PointResult
+from readiness_audit.model.decision import Behind, Hit, PointResult
 from readiness_audit.model.evidence import Evidence, Observed, Plain
+from readiness_audit.model.governance import Condition, Standing
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering import summary
+from readiness_audit.rendering.agreements import why
 from readiness_audit.rendering.reading import UNSEEN, Reading, opened, where
 from readiness_audit.rendering.released import cause_sentence, release_line
 from readiness_audit.rendering.safe import json_text
@@ -49,6 +51,7 @@ def machine_report(
         "evidence": [_evidence(reading, piece) for piece in record.evidence],
         "contacts": to_plain(record.contacts),
         "release": None if release is None else _release(reading, release),
+        "governance": to_plain(record.governance),
     }
     return json_text(_laid_out(report))
 
@@ -115,8 +118,18 @@ def _decision(reading: Reading) -> Plain:
         "agreeing": [_hit(reading, hit) for hit in decision.agreeing],
         "conditions": _conditions(decision.conditions),
         "idle_conditions": _conditions(decision.idle_conditions),
+        "waived": to_plain(decision.waived),
+        "standings": [_standing(reading, standing) for standing in decision.standings],
         "judged_at": to_plain(decision.judged_at),
         "valid_until": to_plain(decision.valid_until),
+    }
+
+
+def _standing(reading: Reading, standing: Standing) -> Plain:
+    return {
+        **_mapping(to_plain(standing)),
+        "state_title": reading.words.say(f"state.{standing.state}"),
+        "refusal_title": why(reading, standing) or None,
     }
 
 
@@ -223,6 +236,7 @@ def _verdict(reading: Reading, verdict: Verdict) -> Plain:
         "detail": verdict.detail,
         "subjects": list(verdict.subjects),
         "count": verdict.count,
+        "waived": to_plain(reading.waived.get((verdict.check, verdict.target))),
         "values": dict(verdict.values),
         "looks": [look.id for look in reading.looks.get((verdict.check, verdict.target), ())],
     }

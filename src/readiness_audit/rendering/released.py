@@ -8,7 +8,8 @@ from datetime import timedelta
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Cause, Deciding, Deviation, Flaw, Release, State, Weighed, Why
 from readiness_audit.model.sign_off import SignOff
-from readiness_audit.rendering.story import Mark, Released, Signed
+from readiness_audit.rendering.story import Mark
+from readiness_audit.rendering.story_release import Released, Signed
 from readiness_audit.rendering.words import Words
 
 _DAY = timedelta(days=1)

@@ -7,6 +7,7 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release
 from readiness_audit.model.system import Authorisation
 from readiness_audit.rendering import annexes, summary
+from readiness_audit.rendering.agreements import agreements, exemptions
 from readiness_audit.rendering.causes import causes
 from readiness_audit.rendering.findings import check_rows, findings, references
 from readiness_audit.rendering.flaws import unasked
@@ -63,7 +64,11 @@ def tell(record: Record, words: Words, sha256: str | None = None, release: Relea
         findings=found,
         positives=tuple(row for row in rows if row.mark == "pass"),
         conditions=agreed,
-        idle_conditions=annexes.conditions(reading, record.decision.idle_conditions),
+        exemptions=exemptions(reading),
+        waived=words.counted("say.of-which-waived", waived)
+        if (waived := record.decision.tally.waived)
+        else "",
+        agreements=agreements(reading),
         measures=plan,
         causes=unanswered,
         aside=annexes.set_aside(reading),
@@ -170,6 +175,10 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
     shown = {
         "conditions_at_most": words.number(rule.conditions_at_most),
         "condition_days_at_most": words.number(rule.condition_days_at_most),
+        "waiver_days_at_most": words.number(rule.waiver_days_at_most),
+        "waiver_days_blocker": words.number(rule.waiver_days_blocker),
+        "waiver_extensions_at_most": words.number(rule.waiver_extensions_at_most),
+        "expiring_days": words.number(rule.expiring_days),
         "coverage_for_go": words.ratio(rule.coverage_for_go),
         "coverage_at_least": words.ratio(rule.coverage_at_least),
         "months_valid": words.number(rule.months_valid),

@@ -31,6 +31,9 @@ INDENT = 4
 FIRST_OPEN = 12
 """Findings and points that are told; a terminal is no place for hundreds."""
 
+FIRST_AGREED = 12
+"""Conditions and exceptions that are told."""
+
 FIRST_MESSAGES = 3
 """What is quoted for one cause."""
 
@@ -146,6 +149,7 @@ def _parts(story: Story, words: Words, width: int) -> Iterable[RenderableType]:
     if hidden := len(every) - len(weighty[:FIRST_OPEN]):
         yield Text()
         yield _line(words.counted("say.further-points", hidden))
+    yield from _agreements(story, words)
     yield from _sums(story, words)
 
 
@@ -204,6 +208,7 @@ def _finding(item: Finding, words: Words, width: int) -> RenderableType:
         words.say("say.not-met", title=item.title),
         [
             ("", f"{item.severity_word} · {item.check} · {on}", "dim"),
+            *(("◷", told, "") for told in item.waived),
             ("", shortened(seen.short, 3 * width), ""),
             ("→", shortened(item.what, 2 * width), ""),
         ],
@@ -220,6 +225,7 @@ def _cause(item: Cause, words: Words, width: int) -> RenderableType:
         item.title,
         [
             ("", f"{item.severity_word} ({words.say('label.when-not-met')})", "dim"),
+            *(("◷", told, "") for told in item.waived),
             *(("", shortened(quote, 2 * width), "") for quote in quotes[:FIRST_MESSAGES]),
             ("", f"{item.follows}: {named}{more}", ""),
             ("→", shortened(item.remedy, 2 * width), ""),
@@ -230,6 +236,29 @@ def _cause(item: Cause, words: Words, width: int) -> RenderableType:
 
 def _of_one(item: Cause) -> bool:
     return len(item.messages) == 1 or not any(message.target for message in item.messages)
+
+
+def _agreements(story: Story, words: Words) -> Iterable[RenderableType]:
+    if not story.agreements:
+        return
+    yield Text()
+    yield _line(words.say("say.standings"), "bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(ratio=1)
+    for item in story.agreements[:FIRST_AGREED]:
+        about = f"{item.check} ({item.target})" if item.check else ""
+        until = f"{words.say('say.to')} {item.until}" if item.until else ""
+        told = _line(f"{_SIGNS[item.mark]} {item.state}", _COLOURS[item.mark])
+        if item.why:
+            told.append(f": {visible(item.why)}")
+        for note in (" · ".join(filter(None, (about, until))), item.detail):
+            if note:
+                told.append(f"\n{visible(note)}", "dim")
+        table.add_row(_line(item.name), told)
+    yield Padding(table, (0, 0, 0, 1))
+    if (hidden := len(story.agreements) - FIRST_AGREED) > 0:
+        yield _line(words.counted("say.more-rows", hidden))
 
 
 def _entry(number: str, title: str, lines: Iterable[tuple[str, str, str]]) -> RenderableType:
@@ -251,6 +280,8 @@ def _sums(story: Story, words: Words) -> Iterable[RenderableType]:
     counts = zip(story.matrix.columns, story.matrix.total, strict=True)
     yield _line(" · ".join(f"{name} {words.number(count)}" for name, count in counts))
     figures = {pair.label: pair.value for pair in story.figures}
+    if story.waived:
+        yield _line(story.waived)
     coverage = words.say("label.coverage")
     yield _line(
         f"{coverage}: {figures[coverage]} · {words.say('label.valid-until')}: {story.headline.valid_until}"

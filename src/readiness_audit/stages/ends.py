@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from readiness_audit.model.evidence import Observed, Plain
 from readiness_audit.model.record import Record
-from readiness_audit.model.release import End, Ends, Waived
+from readiness_audit.model.release import End, Ends
 
 _ENDS = frozenset({"not_after", "valid_until", "cert_valid_until", "contract_end"})
 """Facts that say when something ceases to be good. The end of an account or grant is no loss, so not all."""
@@ -21,15 +21,13 @@ _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]{5,15}Z)?", re.ASCII)
 _NAMES = ("check", "subject", "id", "name", "person")
 
 
-def ends_of(
-    record: Record, at: datetime, valid_until: date | None, waived: Sequence[Waived] = ()
-) -> tuple[End, ...]:
+def ends_of(record: Record, at: datetime, valid_until: date | None) -> tuple[End, ...]:
     """
     Give everything in `record` that ends by itself, the soonest first.
 
-    `valid_until` is the last day of the release, `waived` are the waivers it rests on. That it is
-    valid until a day, and lapses where a condition is past due or a waiver is over, is sure. A date
-    in the evidence is only a date: what it means, a check says when it is asked again.
+    `valid_until` is the last day of the release. That it is valid until a day, and lapses where a
+    condition is past due or a waiver is over, is sure. A date in the evidence is only a date: what it
+    means, a check says when it is asked again.
     Of the dates of one kind in one look, the soonest is given.
     """
     zone = ZoneInfo(record.policy.rule.zone)
@@ -45,8 +43,8 @@ def ends_of(
         note(
             Ends.CONDITION, condition.due, f"{condition.check} ({condition.target or '-'}): {condition.owner}"
         )
-    for waiver in waived:
-        note(Ends.WAIVER, waiver.last_day, f"{waiver.waiver}: {waiver.check} ({waiver.target or '-'})")
+    for waiver in record.decision.waived:
+        note(Ends.WAIVER, waiver.until, f"{waiver.waiver}: {waiver.check} ({waiver.target or '-'})")
     for piece in record.evidence:
         if isinstance(piece, Observed) and piece.look.probe not in _WANTED_ENDS:
             for fact, (day, name) in _soonest(piece.facts, zone).items():

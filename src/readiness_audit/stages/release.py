@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from readiness_audit.model.check import Severity, names_now
 from readiness_audit.model.decision import Result
-from readiness_audit.model.person import same_person, who
+from readiness_audit.model.persons import same_person, who
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import (
     Cause,
@@ -23,7 +22,6 @@ from readiness_audit.model.release import (
     Flaw,
     Release,
     State,
-    Waived,
     Weighed,
     Why,
 )
@@ -44,16 +42,14 @@ def release(
     at: datetime,
     newest_later: Record | None = None,
     *,
-    waived: Sequence[Waived] = (),
     unusable: Sequence[str] = (),
 ) -> Release:
     """
     Say how the release stands that `record` is about, as of `at`.
 
     `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is
-    the last finished run of the same system after it, where there is one; `waived` are the waivers
-    the record's decision rests on; `unusable` are entries nobody could read. Days begin and end in
-    the policy's time zone, and last days are inclusive.
+    the last finished run of the same system after it, where there is one; `unusable` are entries
+    nobody could read. Days begin and end in the policy's time zone, and last days are inclusive.
 
     One person counts for one role. A further no, one sign-off less, or a later day never make it better.
     """
@@ -61,18 +57,18 @@ def release(
     zone = ZoneInfo(rule.zone)
     today, judged = at.astimezone(zone).date(), decision.judged_at.astimezone(zone).date()
     by_rule = decision.result in _RELEASED
-    weighing = _Weighing(record, sha256, judged, today, waived)
+    weighing = _Weighing(record, sha256, judged, today)
     weighed = weighing.weigh(sign_offs)
-    roles = _deciding(_needed(record, exception=bool(waived) or not by_rule), weighed, weighing)
+    roles = _deciding(_needed(record, exception=bool(decision.waived) or not by_rule), weighed, weighing)
     counted = tuple(deciding.given for deciding in roles if deciding.given is not None)
     complete = len(counted) == len(roles)
     voices = [each.decision for each, flaw in weighed.items() if flaw is None]
     result = _together(decision.result, voices, complete=complete)
     refusals = [*weighing.noes(sign_offs), *_refused_by_rule(record, released=result in _RELEASED)]
     valid_until = None if refusals else _valid_until(record, result, judged)
-    lapses = [] if refusals else _lapses(record, valid_until, waived, today)
+    lapses = [] if refusals else _lapses(record, valid_until, today)
     if newest_later is not None and not refusals:
-        lapses += _regressions(record, newest_later, zone, waived)
+        lapses += _regressions(record, newest_later, zone)
     missing = _missing(roles)
     if refusals:
         state = State.REFUSED
@@ -99,15 +95,14 @@ def release(
 class _Weighing:
     """What is asked of each sign-off of one record."""
 
-    def __init__(
-        self, record: Record, sha256: str, judged: date, today: date, waived: Sequence[Waived]
-    ) -> None:
+    def __init__(self, record: Record, sha256: str, judged: date, today: date) -> None:
         self.rule = record.policy.rule
         self.roles = {role.role: role for role in self.rule.sign_offs}
         self.rule_result = record.decision.result
         self.by_rule = self.rule_result in _RELEASED
         self.sha256, self.judged, self.today = sha256, judged, today
-        self.requested_by = [waiver.requested_by for waiver in waived]
+        rests_on = {each.waiver for each in record.decision.waived}
+        self.requested_by = [each.requested_by for each in record.governance.waivers if each.id in rests_on]
         go_live = record.system.go_live
         days = timedelta(days=self.rule.sign_off_days_at_most)
         self.earliest = go_live - days if go_live is not None else None
@@ -262,7 +257,7 @@ def _valid_until(record: Record, result: Result, judged: date) -> date | None:
     return min(days, default=None)
 
 
-def _lapses(record: Record, valid_until: date | None, waived: Iterable[Waived], today: date) -> list[Cause]:
+def _lapses(record: Record, valid_until: date | None, today: date) -> list[Cause]:
     day = timedelta(days=1)
     found: list[Cause] = []
     if valid_until is not None and today > valid_until:
@@ -281,18 +276,18 @@ def _lapses(record: Record, valid_until: date | None, waived: Iterable[Waived], 
     found += [
         Cause(
             why=Why.WAIVER_OVER,
-            since=waiver.last_day + day,
-            check=waiver.check,
-            target=waiver.target,
-            waiver=waiver.waiver,
+            since=waived.until + day,
+            check=waived.check,
+            target=waived.target,
+            waiver=waived.waiver,
         )
-        for waiver in waived
-        if today > waiver.last_day
+        for waived in record.decision.waived
+        if today > waived.until
     ]
     return found
 
 
-def _regressions(old: Record, new: Record, zone: ZoneInfo, waived: Iterable[Waived]) -> list[Cause]:
+def _regressions(old: Record, new: Record, zone: ZoneInfo) -> list[Cause]:
     """Give what fails in a newer record, weighs a major deviation or more, and did not fail before."""
     if new.system.system != old.system.system or new.decision.judged_at <= old.decision.judged_at:
         return []
@@ -300,8 +295,9 @@ def _regressions(old: Record, new: Record, zone: ZoneInfo, waived: Iterable[Waiv
     then = {
         (names.get(verdict.check, verdict.check), verdict.target): verdict.outcome for verdict in old.verdicts
     }
-    settled = [(each.check, each.target) for each in old.decision.conditions]
-    settled += [(each.check, each.target) for each in waived]
+    spots = [(each.check, each.target) for each in old.decision.conditions]
+    spots += [(each.check, each.target) for each in old.decision.waived]
+    settled = {(names.get(check, check), target) for check, target in spots}
     heavy = {names.get(check.id, check.id) for check in old.policy.checks if check.severity in _HEAVY}
     heavy |= {check.id for check in new.policy.checks if check.severity in _HEAVY}
     # A check that is asked for the first time was never met; a new target of one that was asked is a change.
@@ -319,10 +315,7 @@ def _regressions(old: Record, new: Record, zone: ZoneInfo, waived: Iterable[Waiv
         and verdict.counts
         and verdict.check in heavy
         and verdict.check in asked
-        and not any(
-            verdict.check == names.get(check, check) and fnmatchcase(verdict.target, on)
-            for check, on in settled
-        )
+        and (verdict.check, verdict.target) not in settled
         and then.get((verdict.check, verdict.target), then.get((verdict.check, ""))) is not Outcome.FAIL
     ]
     return sorted(found, key=lambda cause: (cause.check, cause.target))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.model.person import same_person
+from readiness_audit.model.persons import same_person
 from readiness_audit.model.target import Attestations
 from readiness_audit.probes.documents.dates import read_day
 from readiness_audit.probes.documents.placeholders import is_gap

@@ -1,4 +1,4 @@
-"""Tell whether two ways of writing a name mean one person."""
+"""Whether two names are one person's: two pairs of eyes must be four."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ _TITLES = frozenset(
 )
 
 
+def same_person(one: str, other: str) -> bool:
+    """
+    Say whether two names are one person's, but for case, titles and the order of the names.
+
+    "Dr. Anna Meier" and "meier, anna" are one.
+    """
+    return who(one) == who(other)
+
+
 def who(person: str) -> frozenset[str]:
     """Give what is left of a name without case, titles, and the order of its parts."""
-    # "Dr. Anna Meier" and "Meier, Anna" are one person, and two pairs of eyes are not four.
     words = _NOT_IN_NAMES.split(unicodedata.normalize("NFKC", person).casefold())
     return frozenset(words) - _TITLES - {""} or frozenset(words)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Say whether two names are one person's, but for case, titles and the order of the names."""
-    return who(one) == who(other)

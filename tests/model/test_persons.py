@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from readiness_audit.model.person import same_person
+from readiness_audit.model.persons import same_person
 
 
 @pytest.mark.parametrize(
