@@ -127,7 +127,7 @@ def test_a_completion_script_is_printed_for_each_shell(tool: Tool, shell: str) -
 def test_a_shell_gets_the_commands_with_their_lines() -> None:
     env = {"COMP_WORDS": "readiness-audit s", "COMP_CWORD": "1", "_READINESS_AUDIT_COMPLETE": "bash_complete"}
     said = started([], env=env)
-    assert [line.partition(",")[2] for line in said.lines] == ["schedule", "schema", "status"]
+    assert [line.partition(",")[2] for line in said.lines] == ["schedule", "schema", "sign", "status"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -235,6 +235,22 @@ class TestSignOffs:
         assert said.status == 3
         assert said.lines[0].startswith("customer-portal: LAPSED")
         assert f"{PORTS} on app-1 is not met any more" in said.lines[1]
+
+    def test_a_run_under_another_policy_does_not_hide_a_regression(
+        self, tool: Tool, kept: Keep, signed: Sign, released: Record
+    ) -> None:
+        fine = decided(passing(released, PORTS), Result.GO, valid_until=date(2027, 2, 23))
+        signed(fine)
+        kept(a_week_later(decided(failing(fine, PORTS, "9200/tcp"), Result.NO_GO, valid_until=None)))
+        tried = a_week_later(fine)
+        origin = replace(tried.origin, run="20261201T084500Z-222222")
+        decision = replace(tried.decision, judged_at=tried.decision.judged_at + timedelta(days=1))
+        origin = replace(origin, finished_at=origin.finished_at + timedelta(days=1))
+        policy = replace(tried.policy, policy="ours")
+        kept(replace(tried, origin=origin, decision=decision, policy=policy))
+        said = tool("status", "--at", "2026-12-02", "--lang", "en")
+        assert said.status == 3
+        assert said.lines[0].startswith("customer-portal: LAPSED")
 
     def test_released_against_the_rules_machines_still_hear_the_rules(
         self, tool: Tool, kept: Keep, home: Path, tmp_path: Path

@@ -152,6 +152,11 @@ class TestARegression:
         later = replace(later, policy=replace(later.policy, checks=checks), verdicts=verdicts)
         assert self.state(later) is State.LAPSED
 
+    def test_whoever_tries_a_stricter_policy_ends_no_release(self) -> None:
+        later = a_week_later(failing(a_go(), TLS, "SSLv3"))
+        later = replace(later, policy=replace(later.policy, policy="kmu-standard"))
+        assert self.state(later) is State.IN_FORCE
+
     def test_an_older_record_or_one_of_another_system_says_nothing(self) -> None:
         worse = failing(a_go(), TLS, "SSLv3")
         assert self.state(worse) is State.IN_FORCE

@@ -13,7 +13,7 @@ from readiness_audit.cli.clock import now
 from readiness_audit.errors import ContentError, RecordError
 from readiness_audit.ledger.folder import Kept, open_record
 from readiness_audit.ledger.home import remember_system_file, remembered_system_file, runs_of
-from readiness_audit.ledger.index import last_finished
+from readiness_audit.ledger.index import history
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release, State, Why
 from readiness_audit.model.sign_off import SignOff
@@ -102,7 +102,7 @@ def release_for(kept: Kept, base: Path, given: Path | None, at: datetime) -> Rel
         return None
     if handed is None:
         return None
-    return release_of(kept.record, kept.sha256, handed, at, newest(base, system))
+    return release_of(kept.record, kept.sha256, handed, at, newest(base, system, kept.record.policy.policy))
 
 
 def release_after(record: Record, sha256: str, base: Path, system_file: Path) -> Release | None:
@@ -126,13 +126,15 @@ def release_after(record: Record, sha256: str, base: Path, system_file: Path) ->
     return release_of(record, sha256, handed, now())
 
 
-def newest(base: Path, system: str) -> Record | None:
-    """Give the last finished run of a system, where it can be read."""
-    last = last_finished(base).get(system)
-    try:
-        return None if last is None else open_record(runs_of(base, system) / last.run).record
-    except RecordError:
-        return None
+def newest(base: Path, system: str, policy: str) -> Record | None:
+    """Give the last finished run under one policy that looked for itself, where it can be read."""
+    for entry in history(base, system, -1).entries:
+        if entry.complete and entry.judged_from is None and entry.policy == policy:
+            try:
+                return open_record(runs_of(base, system) / entry.run).record
+            except RecordError:
+                return None
+    return None
 
 
 def signed_records(base: Path, system: str, sign_offs: Sequence[SignOff]) -> list[Kept]:

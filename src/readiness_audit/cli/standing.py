@@ -12,6 +12,7 @@ from readiness_audit.cli.releases import (
     HandedOver,
     handed_over,
     is_decided,
+    newest,
     release_of,
     signed_records,
 )
@@ -157,8 +158,11 @@ def _released(base: Path, last: Kept, handed: HandedOver, at: datetime) -> tuple
     A run that looks again makes a new record, which nobody has signed yet: the release goes on resting
     on the signed one, as long as the new one shows nothing worse.
     """
-    for kept in signed_records(base, last.record.system.system, handed.sign_offs):
-        found = release_of(kept.record, kept.sha256, handed, at, last.record)
+    system = last.record.system.system
+    for kept in signed_records(base, system, handed.sign_offs):
+        policy = kept.record.policy.policy
+        later = last.record if last.record.policy.policy == policy else newest(base, system, policy)
+        found = release_of(kept.record, kept.sha256, handed, at, later)
         if is_decided(found):
             return kept.record, found
     return last.record, release_of(last.record, last.sha256, handed, at)

@@ -291,5 +291,4 @@ def _sums(story: Story, words: Words) -> Iterable[RenderableType]:
     if story.released.line:
         for note in story.released.notes:
             yield _line(note, "dim")
-    else:
-        yield _line(words.say("say.a-person-decides-short"), "dim")
+    yield _line(words.say("say.a-person-decides-short"), "dim")

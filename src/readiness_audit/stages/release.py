@@ -48,7 +48,7 @@ def release(
     Say how the release stands that `record` is about, as of `at`.
 
     `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is
-    the last finished run of the same system after it, where there is one; `unusable` are entries
+    the last finished run of the same system and policy after it, where there is one; `unusable` are entries
     nobody could read. Days begin and end in the policy's time zone, and last days are inclusive.
 
     One person counts for one role. A further no, one sign-off less, or a later day never make it better.
@@ -289,7 +289,10 @@ def _lapses(record: Record, valid_until: date | None, today: date) -> list[Cause
 
 def _regressions(old: Record, new: Record, zone: ZoneInfo) -> list[Cause]:
     """Give what fails in a newer record, weighs a major deviation or more, and did not fail before."""
-    if new.system.system != old.system.system or new.decision.judged_at <= old.decision.judged_at:
+    # Whoever tries another policy asks something else.
+    if (new.system.system, new.policy.policy) != (old.system.system, old.policy.policy):
+        return []
+    if new.decision.judged_at <= old.decision.judged_at:
         return []
     names = names_now(old.policy.checks, new.policy.checks)
     then = {
