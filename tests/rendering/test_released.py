@@ -105,6 +105,12 @@ def test_the_line(name: str, language: Language) -> None:
     assert release_line(record, release, words_in(language, "Europe/Berlin")) == LINES[name][language]
 
 
+@pytest.mark.parametrize("format_", ["html", "markdown", "terminal"])
+def test_a_no_go_that_nobody_signed_is_not_said_twice(format_: str) -> None:
+    record, release = STANDING["rule"]
+    assert LINES["rule"]["en"] not in flat(render(record, format_, Language.EN, release=release))
+
+
 def test_every_line_is_tried() -> None:
     assert STANDING.keys() == LINES.keys()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from readiness_audit.model.decision import Result
@@ -144,7 +144,9 @@ class Release:
     unusable: tuple[str, ...]
     """Entries that could not be read, a line each."""
 
-    as_of: datetime
+    as_of: date
+    """The day it was worked out for, in the policy's time zone."""
+
     in_force_since: date | None
     """Day of the last sign-off that was needed; none where it never came into force."""
 

@@ -12,7 +12,7 @@ from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering.agreements import risk, waived, waiver_of, why
 from readiness_audit.rendering.reading import Reading, opened
-from readiness_audit.rendering.released import released
+from readiness_audit.rendering.released import release_line, released
 from readiness_audit.rendering.summary import headline, rule_sentence
 from readiness_audit.rendering.words import Words, fill, words_in
 
@@ -104,7 +104,7 @@ def reasons(record: Record, language: Language, release: Release | None = None) 
     lines += ["", _say(words, "valid", day=words.day(until)) if until else _say(words, "invalid")]
     if release is not None:
         told = released(record, release, words)
-        lines += ["", told.line, *(f"  - {note}" for note in told.notes)]
+        lines += ["", release_line(record, release, words), *(f"  - {note}" for note in told.notes)]
     return "\n".join(lines) + "\n"
 
 

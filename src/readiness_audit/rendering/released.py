@@ -41,15 +41,24 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
         mark="partial"
         if release.against_the_rules and release.state is State.IN_FORCE
         else _MARKS[release.state],
-        line=release_line(record, release, words),
+        line="" if _only_by_rule(release) else release_line(record, release, words),
         notes=(
-            words.say("release.as-of", moment=words.moment(release.as_of)),
+            words.say("release.as-of", day=words.day(release.as_of)),
             # What the line says already is not said again.
             *(cause_sentence(cause, titles, words) for cause in release.causes if cause.flaw is not None),
             *_deviations(release, titles, words),
             *_others(release, words),
         ),
         rows=tuple(_rows(release, titles, words)),
+    )
+
+
+def _only_by_rule(release: Release) -> bool:
+    """Say whether there is nothing to tell but the rule result, which every report begins with."""
+    return (
+        release.state is State.REFUSED
+        and all(cause.why in {Why.RULE_SAYS_NO, Why.SIGN_OFF_MISSING} for cause in release.causes)
+        and all(item.flaw is Flaw.OTHER_RECORD for item in release.sign_offs)
     )
 
 

@@ -30,7 +30,7 @@ class Released:
 
     mark: Mark
     line: str
-    """All of it in one line; empty where it is not known."""
+    """All of it in one line; empty where it is not known, or is the rule result and nothing else."""
 
     notes: tuple[str, ...]
     rows: tuple[Signed, ...]

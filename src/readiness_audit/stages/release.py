@@ -84,7 +84,7 @@ def release(
         roles=roles,
         sign_offs=_with_places(weighed, roles),
         unusable=tuple(unusable),
-        as_of=at,
+        as_of=today,
         in_force_since=max((each.date for each in counted), default=None)
         if complete and not refusals
         else None,
