@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from readiness_audit import __version__
 
 COMMANDS = {
+    "accept": "Turn open major deviations of a run into conditions.",
     "checks": "List, show, lint and test checks.",
     "completion": "Print the completion script for a shell.",
     "diff": "Say what changed between two records, and why.",
@@ -32,6 +33,7 @@ COMMANDS = {
     "sign": "Decide about exactly one record, in one role.",
     "status": "Say how each system stands, and what lapses next.",
     "template": "Write an empty register to fill in.",
+    "waive": "Ask for an exception, approve, extend and revoke it.",
 }
 """Every command and its one line, so that help needs no import; a test compares them."""
 

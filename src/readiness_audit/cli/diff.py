@@ -51,6 +51,8 @@ _WORDS = {
 _AREAS = {
     Cause.CHECK: ("check", "Prüfung"),
     Cause.POLICY: ("policy", "Richtlinie"),
+    Cause.CONDITION: ("condition", "Auflage"),
+    Cause.WAIVER: ("exception", "Ausnahme"),
     Cause.SYSTEM: ("system file", "Systemdatei"),
     Cause.TOOL: ("tool", "Werkzeug"),
 }

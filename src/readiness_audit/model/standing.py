@@ -54,10 +54,12 @@ def waiver_standing(
     good = [each for each, fault in zip(approvals, faults, strict=True) if fault is None]
     begun = [each for each in good if each.granted <= by.today]
     refusal = _waiver_fault(waiver, by, never=never)
-    if refusal is None and not begun:
-        refusal = Refusal.NOT_YET if good else faults[-1]
-    told = max(begun, key=lambda each: (each.expires, each.approved_by)) if begun else None
-    told = told or (approvals[-1] if approvals else None)
+    if refusal is None and not any(each.expires >= by.today for each in begun):
+        # What was approved in due form is over or still to come: then the last word is what to tell of.
+        refusal = faults[-1] or (None if begun else Refusal.NOT_YET)
+    told = approvals[-1] if approvals else None
+    if begun and refusal is None:
+        told = max(begun, key=lambda each: (each.expires, each.approved_by))
     standing = Standing(
         kind=Kind.WAIVER,
         id=waiver.id,

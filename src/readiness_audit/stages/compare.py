@@ -10,6 +10,7 @@ from readiness_audit.model.check import Check, names_now
 from readiness_audit.model.decision import Behind, RuleName
 from readiness_audit.model.difference import Cause, Change, Difference, Edit, Side, Transition
 from readiness_audit.model.evidence import Evidence, Missing, Plain, Reason
+from readiness_audit.model.governance import IN_FORCE, Kind, Standing, State
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from readiness_audit.model.verdict import Outcome, Verdict
@@ -202,6 +203,7 @@ def _edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
         yield from _edited(Cause.SYSTEM, target, before.targets.get(target), after.targets.get(target), None)
     yield from _edited(Cause.TOOL, "", old.origin, new.origin, frozenset({"tool", "looked_from"}))
     yield from _condition_edits(before, after)
+    yield from _waiver_edits(before, after)
 
 
 def _condition_edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
@@ -217,6 +219,30 @@ def _condition_edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
         if was != is_:
             what = f"condition on {target}" if target else "condition"
             yield Edit(area=Cause.CONDITION, of=check, what=what, before=was, after=is_)
+
+
+def _waiver_edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
+    then, now = (
+        {
+            (side.name(standing.check), standing.id, standing.target): _stands(standing)
+            for standing in side.record.decision.standings
+            if standing.kind is Kind.WAIVER
+        }
+        for side in (before, after)
+    )
+    for check, name, target in sorted(then.keys() | now.keys()):
+        was, is_ = then.get((check, name, target)), now.get((check, name, target))
+        if was != is_:
+            what = f"waiver {name} on {target}" if target else f"waiver {name}"
+            yield Edit(area=Cause.WAIVER, of=check, what=what, before=was, after=is_)
+
+
+def _stands(standing: Standing) -> str:
+    if standing.state in IN_FORCE:
+        return f"in force until {standing.last_day}, approved by {standing.approved_by}"
+    if standing.state is State.EXPIRED:
+        return f"expired after {standing.last_day}"
+    return f"no effect: {standing.refusal}" if standing.refusal else "matches nothing that is open"
 
 
 def _edited(area: Cause, of: str, old: object, new: object, only: frozenset[str] | None) -> Iterator[Edit]:

@@ -55,7 +55,7 @@ def judge(
         ready = judging.ready(source, looks)
         for number in numbers:
             given[number] = judging.verdict(plan.steps[number], ready)
-    judged = _contradicted([given[number] for number in range(len(plan.steps))], judging.checks)
+    judged = contradicted([given[number] for number in range(len(plan.steps))], judging.checks)
     return (*judged, *(_set_aside(aside) for aside in plan.set_aside))
 
 
@@ -133,7 +133,7 @@ class _Judging:
         )
 
 
-def _contradicted(verdicts: Sequence[Verdict], checks: Mapping[str, Check]) -> list[Verdict]:
+def contradicted(verdicts: Sequence[Verdict], checks: Mapping[str, Check]) -> list[Verdict]:
     """
     Let what somebody states fall where what was looked at says otherwise, or could not be judged.
 
