@@ -67,3 +67,8 @@ def test_an_entry_that_is_none_is_told_and_the_others_count(tmp_path: Path, bad:
     assert len(found.sign_offs) == 1
     (said,) = found.unusable
     assert said.startswith(told)
+
+
+def test_a_signature_is_not_proved_by_being_there(tmp_path: Path) -> None:
+    found = load_sign_offs(written(tmp_path, GOOD + "  signature: {key: k1, sig: c2ln}\n"))
+    assert [each.key for each in found.unproved] == ["k1"]

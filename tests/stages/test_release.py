@@ -9,13 +9,16 @@ import pytest
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model.decision import Result
+from readiness_audit.model.governance import Signature
 from readiness_audit.model.policy import Rule
 from readiness_audit.model.release import Deviation, Flaw, Release, State, Why
 from readiness_audit.model.sign_off import Choice, Needed, Role, SignOff
 from readiness_audit.model.texts import Texts
+from readiness_audit.stages.release import release
 from tests.stages.signing import (
     AT,
     OTHER,
+    SHA256,
     a_go,
     a_sign_off,
     decided,
@@ -127,6 +130,16 @@ def test_a_sign_off_counts_two_weeks_before_going_live(go_live: date | None, fla
     record = replace(a_go(), system=replace(a_go().system, go_live=go_live))
     found = stands(everybody(), record=record)
     assert {deciding.flaw for deciding in found.roles} == {flaw}
+
+
+def test_a_signature_nobody_can_prove_is_worse_than_none() -> None:
+    signature = Signature(key="k1", sig="c2ln")
+    signed = [*everybody("isb"), a_sign_off("isb", signature=signature)]
+    found = release(a_go(), SHA256, signed, AT, unproved=[signature])
+    assert missing(found) == {"isb": Flaw.BAD_SIGNATURE}
+    assert release(a_go(), SHA256, signed, AT).state is State.IN_FORCE
+    no = [*everybody("isb"), a_sign_off("isb", signature=signature, decision=Choice.NO)]
+    assert release(a_go(), SHA256, no, AT, unproved=[signature]).state is State.REFUSED
 
 
 def test_a_role_the_policy_does_not_have_does_nothing() -> None:

@@ -14,6 +14,7 @@ from readiness_audit.errors import ContentError, RecordError
 from readiness_audit.ledger.folder import Kept, open_record
 from readiness_audit.ledger.home import remember_system_file, remembered_system_file, runs_of
 from readiness_audit.ledger.index import history
+from readiness_audit.model.governance import Signature
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release, State, Why
 from readiness_audit.model.sign_off import SignOff
@@ -37,6 +38,8 @@ class HandedOver:
     file: Path
     sign_offs: tuple[SignOff, ...]
     unusable: tuple[str, ...]
+    unproved: tuple[Signature, ...] = ()
+    """Signatures among them that no trusted key has made."""
 
     def with_one_more(self, sign_off: SignOff) -> HandedOver:
         """Give the same with another sign-off."""
@@ -67,7 +70,7 @@ def beside(path: Path, system: str) -> HandedOver:
         )
     file = path.resolve().parent / (declared.sign_offs or NAME)
     found = load_sign_offs(file)
-    return HandedOver(file=file, sign_offs=found.sign_offs, unusable=found.unusable)
+    return HandedOver(file=file, sign_offs=found.sign_offs, unusable=found.unusable, unproved=found.unproved)
 
 
 def release_of(
@@ -81,6 +84,7 @@ def release_of(
         at,
         newest_later,
         unusable=handed.unusable,
+        unproved=handed.unproved,
     )
 
 

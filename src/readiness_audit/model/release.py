@@ -41,6 +41,9 @@ class Flaw(StrEnum):
     SECOND_ROLE = "second-role"
     """The same person's sign-off counts for another role."""
 
+    BAD_SIGNATURE = "bad-signature"
+    """It bears a signature that no trusted key has made."""
+
     REQUESTED_IT = "requested-it"
     """The person asked for the waiver that this role has to answer for."""
 

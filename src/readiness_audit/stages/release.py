@@ -7,12 +7,13 @@ rules do not only with a written reason and only together. What was in force lap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from readiness_audit.model.check import Severity, names_now
 from readiness_audit.model.decision import Result
+from readiness_audit.model.governance import Signature
 from readiness_audit.model.persons import same_person, who
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import (
@@ -43,13 +44,15 @@ def release(
     newest_later: Record | None = None,
     *,
     unusable: Sequence[str] = (),
+    unproved: Collection[Signature] = (),
 ) -> Release:
     """
     Say how the release stands that `record` is about, as of `at`.
 
-    `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is
-    the last finished run of the same system and policy after it, where there is one; `unusable` are entries
-    nobody could read. Days begin and end in the policy's time zone, and last days are inclusive.
+    `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is the
+    last finished run of the same system and policy after it, where there is one; `unusable` are entries
+    nobody could read, `unproved` signatures no trusted key has made. Days begin and end in the policy's
+    time zone, and last days are inclusive.
 
     One person counts for one role. A further no, one sign-off less, or a later day never make it better.
     """
@@ -57,7 +60,7 @@ def release(
     zone = ZoneInfo(rule.zone)
     today, judged = at.astimezone(zone).date(), decision.judged_at.astimezone(zone).date()
     by_rule = decision.result in _RELEASED
-    weighing = _Weighing(record, sha256, judged, today)
+    weighing = _Weighing(record, sha256, judged, today, unproved)
     weighed = weighing.weigh(sign_offs)
     roles = _deciding(_needed(record, exception=bool(decision.waived) or not by_rule), weighed, weighing)
     counted = tuple(deciding.given for deciding in roles if deciding.given is not None)
@@ -95,7 +98,10 @@ def release(
 class _Weighing:
     """What is asked of each sign-off of one record."""
 
-    def __init__(self, record: Record, sha256: str, judged: date, today: date) -> None:
+    def __init__(
+        self, record: Record, sha256: str, judged: date, today: date, unproved: Collection[Signature]
+    ) -> None:
+        self.unproved = unproved
         self.rule = record.policy.rule
         self.roles = {role.role: role for role in self.rule.sign_offs}
         self.rule_result = record.decision.result
@@ -145,6 +151,7 @@ class _Weighing:
             Flaw.UNKNOWN_ROLE: role is None,
             Flaw.FROM_THE_FUTURE: each.date > self.today,
             Flaw.SUPERSEDED: each not in last,
+            Flaw.BAD_SIGNATURE: each.signature in self.unproved,
             Flaw.BEFORE_THE_RECORD: each.date < self.judged,
             Flaw.TOO_EARLY: self.earliest is not None and each.date < self.earliest,
             Flaw.REQUESTED_IT: role is not None and role.needed is Needed.EXCEPTION and asked,
