@@ -94,7 +94,7 @@ def test_every_probe_and_view_is_listed_and_can_be_shown(tool: Tool) -> None:
     assert tool("probes", "show", "crystal-ball").status == 2
 
 
-@pytest.mark.parametrize("kind", ["system", "check", "policy", "conditions", "report"])
+@pytest.mark.parametrize("kind", ["system", "check", "policy", "conditions", "waivers", "report"])
 def test_every_schema_is_one(tool: Tool, kind: str) -> None:
     schema = json.loads(tool("schema", kind).out)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -91,6 +91,11 @@ def test_every_text_comes_back_as_it_was_given(value: str) -> None:
     assert plain_of(with_entry(b"", PATH, "waivers", entry)) == [entry]
 
 
+def test_remarks_in_another_encoding_are_refused() -> None:
+    with pytest.raises(ContentError, match="not UTF-8"):
+        with_entry("# für später\n".encode("latin-1"), PATH, "waivers", NEW)
+
+
 THREE = """\
 # head
 - id: W-1

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from readiness_audit.content.files import load_checks
 from readiness_audit.content.governance import load_conditions, load_governance, load_waivers
 from readiness_audit.errors import ContentError
 from readiness_audit.model.governance import Kind, Role
+from readiness_audit.shipped import shipped
 from tests.systems import a_house
 
 GOOD = """\
@@ -127,3 +129,19 @@ def test_a_signature_that_nobody_proved_is_noted(tmp_path: Path) -> None:
     written(tmp_path, GOOD.replace("  approvals", "  signature: {key: k1, sig: QUJD}\n  approvals"))
     (signature,) = load_governance(tmp_path, a_house()).unproved
     assert (signature.key, signature.sig) == ("k1", "QUJD")
+
+
+def test_a_statement_can_only_be_contradicted_by_a_check_that_there_is_and_that_looks(tmp_path: Path) -> None:
+    folder = tmp_path / "checks"
+    for name in ("test/uat-signoff", "test/uat-recent"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        text = (shipped("checks") / f"{name}.yaml").read_text(encoding="utf-8")
+        text = text.replace("[test.defects.open]", "[test.uat.recent, test.nothing]")
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_checks([folder])
+    told = [problem.message for problem in caught.value.problems]
+    assert told == [
+        "test.uat.recent asks for a statement, too: name one that looks",
+        "there is no check called 'test.nothing'",
+    ]

@@ -30,7 +30,10 @@ def with_entry(raw: bytes, path: Path, key: str, entry: Mapping[str, Plain]) -> 
     Raises `ContentError` where the file is not laid out for it; `path` is for messages.
     """
     if is_blank(raw):
-        text = raw.decode("utf-8") if raw else ""
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            raise refused(path, "is not UTF-8; save it as UTF-8") from None
         gap = "" if not text.strip() or text.endswith(("\n\n", "\r\n\r\n")) else "\n"
         ended = "" if not text or text.endswith("\n") else "\n"
         return _as_in(text, f"{text}{ended}{gap}" + "\n".join(_block(entry, 0)) + "\n").encode()
