@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from readiness_audit.model.decision import Condition
 from readiness_audit.model.evidence import Evidence, Observed
+from readiness_audit.model.governance import NOTHING_AGREED, Governance
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.record import SCHEMA, Clock, Earlier, Origin, Record
 from readiness_audit.model.system import System
@@ -74,7 +74,7 @@ async def audit(
     now: Clock,
     origin: Callable[[datetime, bool], Origin],
     *,
-    conditions: Sequence[Condition] = (),
+    governance: Governance = NOTHING_AGREED,
     manner: Manner = PLAINLY,
 ) -> Audited:
     """
@@ -102,7 +102,7 @@ async def audit(
     )
     at = now()
     verdicts = judge(planned, seen.evidence, policy, senses.probes, senses.views, at)
-    decision = decide(verdicts, policy, system.stage, conditions, at)
+    decision = decide(verdicts, policy, system.stage, governance, at, never_waivable=planned.never_waivable)
     record = Record(
         schema=SCHEMA,
         origin=origin(at, seen.complete),
@@ -112,6 +112,7 @@ async def audit(
         evidence=seen.evidence,
         contacts=(*taken.contacts, *seen.contacts),
         verdicts=verdicts,
+        governance=governance,
         decision=decision,
     )
     kept = {**(earlier.excerpts if earlier else {}), **seen.excerpts}
@@ -125,13 +126,12 @@ def judge_again(
     senses: Senses,
     at: datetime,
     origin: Origin,
-    *,
-    conditions: Sequence[Condition] = (),
 ) -> Record:
     """
     Judge a kept record's evidence anew, under this policy, as of `at`. Nothing is looked at.
 
-    What the policy asks and the record's run did not look at cannot be assessed.
+    What people had agreed is the record's own, as it was read then. What the policy asks and the
+    record's run did not look at cannot be assessed.
     """
     planned = plan(record.system, policy, senses.probes, senses.views)
     verdicts = judge(planned, record.evidence, policy, senses.probes, senses.views, at)
@@ -145,5 +145,13 @@ def judge_again(
         evidence=tuple(kept[look] for look in planned.looks if look in kept),
         contacts=record.contacts,
         verdicts=verdicts,
-        decision=decide(verdicts, policy, record.system.stage, conditions, at),
+        governance=record.governance,
+        decision=decide(
+            verdicts,
+            policy,
+            record.system.stage,
+            record.governance,
+            at,
+            never_waivable=planned.never_waivable,
+        ),
     )

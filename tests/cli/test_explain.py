@@ -96,7 +96,7 @@ def test_every_probe_and_view_is_listed_and_can_be_shown(tool: Tool) -> None:
     assert tool("probes", "show", "crystal-ball").status == 2
 
 
-@pytest.mark.parametrize("kind", ["system", "check", "policy", "conditions", "report"])
+@pytest.mark.parametrize("kind", ["system", "check", "policy", "conditions", "waivers", "report"])
 def test_every_schema_is_one(tool: Tool, kind: str) -> None:
     schema = json.loads(tool("schema", kind).out)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -129,7 +129,7 @@ def test_a_completion_script_is_printed_for_each_shell(tool: Tool, shell: str) -
 def test_a_shell_gets_the_commands_with_their_lines() -> None:
     env = {"COMP_WORDS": "readiness-audit s", "COMP_CWORD": "1", "_READINESS_AUDIT_COMPLETE": "bash_complete"}
     said = started([], env=env)
-    assert [line.partition(",")[2] for line in said.lines] == ["schedule", "schema", "status"]
+    assert [line.partition(",")[2] for line in said.lines] == ["schedule", "schema", "sign", "status"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from readiness_audit.cli.template import NAMES
-from readiness_audit.content.files import load_conditions
+from readiness_audit.content.governance import load_conditions, load_waivers
 from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.target import Attestations, Register
 from readiness_audit.probes.built_in import BUILT_IN
@@ -109,20 +109,37 @@ def test_statements_of_persons_begin_empty_and_their_example_is_a_statement(
     assert facts.unknown_keys == ()
 
 
+def example_of(tool: Tool, path: Path, language: str) -> None:
+    """Take the '#' away from the example of a file that is a list."""
+    tool("template", path.stem, "--lang", language, "--out", path)
+    head, _, example = path.read_text(encoding="utf-8").partition("\n\n")
+    path.write_text(
+        f"{head}\n\n{example}".replace("\n# - ", "\n- ").replace("\n#   ", "\n  "), encoding="utf-8"
+    )
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_conditions_begin_empty_and_their_example_is_a_condition(
     tool: Tool, tmp_path: Path, language: str
 ) -> None:
+    empty = tmp_path / "empty" / "conditions.yaml"
+    tool("template", "conditions", "--lang", language, "--out", empty)
+    assert load_conditions(empty) == ((), ())
     path = tmp_path / "conditions.yaml"
-    tool("template", "conditions", "--lang", language, "--out", path)
-    assert load_conditions(path) == ()
-    text = path.read_text(encoding="utf-8").replace("conditions: []", "conditions:")
-    head, _, example = text.partition("conditions:\n#")
-    path.write_text(
-        f"{head}conditions:\n" + example.replace("\n# ", "\n").removeprefix(" "), encoding="utf-8"
-    )
-    (condition,) = load_conditions(path)
-    assert condition.owner == "Erika Mustermann"
+    example_of(tool, path, language)
+    (condition,), unreadable = load_conditions(path)
+    assert (condition.owner, unreadable) == ("Erika Mustermann", ())
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_waivers_begin_empty_and_their_example_is_a_waiver(tool: Tool, tmp_path: Path, language: str) -> None:
+    empty = tmp_path / "empty" / "waivers.yaml"
+    tool("template", "waivers", "--lang", language, "--out", empty)
+    assert load_waivers(empty) == ((), ())
+    path = tmp_path / "waivers.yaml"
+    example_of(tool, path, language)
+    (waiver,), unreadable = load_waivers(path)
+    assert (waiver.id, len(waiver.approvals), unreadable) == ("W-1", 1, ())
 
 
 def test_nothing_that_is_there_is_replaced(tool: Tool, tmp_path: Path) -> None:
@@ -147,7 +164,7 @@ def test_a_folder_that_cannot_be_written_is_a_failure_of_the_tool(tool: Tool) ->
 
 
 def test_every_register_has_its_form() -> None:
-    others = {"attestations", "conditions", "host-script"}
+    others = {"attestations", "conditions", "host-script", "waivers"}
     assert set(NAMES) == {*(register.value for register in RegisterType), *others}
 
 

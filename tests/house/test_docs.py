@@ -11,7 +11,9 @@ import pytest
 
 import readiness_audit.cli
 from readiness_audit.cli.loading import load_content, senses
-from readiness_audit.content.files import load_checks, load_conditions, load_policies, load_system
+from readiness_audit.content.files import load_checks, load_policies, load_system
+from readiness_audit.content.governance import load_conditions, load_waivers
+from readiness_audit.content.sign_offs import load_sign_offs
 from readiness_audit.probes.documents.statements import read_statements
 from readiness_audit.stages.prove import Prover
 from readiness_audit.stages.resolve import resolve
@@ -96,15 +98,20 @@ def _unknown_in(words: list[str]) -> list[str]:
     ids=lambda block: f"{named(block.page)}:{block.line}",
 )
 def test_examples_load(block: Block, tmp_path: Path) -> None:
-    kind = re.search(r"^(\w+):", block.text, re.MULTILINE)
+    kind = re.search(r"^((?:- )?\w+):", block.text, re.MULTILINE)
     assert kind is not None
     file = tmp_path / "example.yaml"
     file.write_text(block.text, encoding="utf-8")
     match kind[1]:
         case "system":
             load_system(file)
-        case "conditions":
-            load_conditions(file)
+        case "- check":
+            assert not load_conditions(file)[1]
+        case "- id":
+            assert not load_waivers(file)[1]
+        case "- role":
+            found = load_sign_offs(file)
+            assert (len(found.sign_offs), found.unusable) == (1, ())
         case "attestations":
             assert read_statements(block.text.encode())
         case "policy":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from readiness_audit.model.evidence import Missing, Observed
+from readiness_audit.model.governance import Governance, Kind, Refusal, Standing, State, Unreadable
 from readiness_audit.model.record import Record
 from readiness_audit.model.verdict import Outcome
+from tests.governed import CONDITION, WAIVER
 from tests.records import a_record
 
 TEXTS = (
@@ -87,7 +90,42 @@ def hostile_record() -> Record:
     assert any(isinstance(piece, Missing) for piece in evidence)
     contacts = tuple(replace(contact, host=ALL, outcome=ALL) for contact in record.contacts)
     origin = replace(record.origin, looked_from=ALL, tool=ALL)
-    return replace(record, verdicts=verdicts, evidence=evidence, contacts=contacts, origin=origin)
+    return replace(
+        record,
+        verdicts=verdicts,
+        evidence=evidence,
+        contacts=contacts,
+        origin=origin,
+        governance=HOSTILE,
+        decision=replace(record.decision, standings=(*_standings(), *record.decision.standings)),
+    )
+
+
+PRINTABLE = " ".join(text for text in TEXTS if text.isprintable())
+"""All that the people who write exceptions can choose; more is refused when it is read."""
+
+HOSTILE = Governance(
+    waivers=(replace(WAIVER, target=PRINTABLE[:200], reason=PRINTABLE, compensation=PRINTABLE),),
+    conditions=(replace(CONDITION, demand=PRINTABLE[:500], owner=PRINTABLE[:500]),),
+    unreadable=(Unreadable(kind=Kind.WAIVER, name=ALL, line=1, problem=ALL),),
+)
+
+
+def _standings() -> tuple[Standing, ...]:
+    (waiver,) = HOSTILE.waivers
+    in_force = Standing(
+        kind=Kind.WAIVER,
+        id=waiver.id,
+        check=waiver.check,
+        target=waiver.target,
+        state=State.ACTIVE,
+        last_day=date(2027, 1, 31),
+        approved_by=ALL,
+    )
+    return (
+        in_force,
+        replace(in_force, id=ALL, state=State.REFUSED, refusal=Refusal.UNREADABLE, detail=ALL, line=1),
+    )
 
 
 def shows_nothing_hidden(text: str) -> bool:

@@ -14,6 +14,7 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering import render
 from readiness_audit.shipped import shipped
+from tests.governed import a_governed_record
 from tests.records import a_record, released
 from tests.rendering import hostile
 from tests.rendering.test_story import with_condition
@@ -31,6 +32,7 @@ def report_on(record: Record, language: Language = Language.EN) -> Any:  # noqa:
         a_record(),
         released(a_record()),
         with_condition(),
+        a_governed_record(),
         hostile.hostile_record(),
         a_record(targets=60, checks=2),
     ],

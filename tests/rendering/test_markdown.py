@@ -29,7 +29,9 @@ def test_hostile_evidence_changes_nothing_about_the_shape(language: Language) ->
     assert not {"html_inline", "html_block", "link_open", "image", "s_open", "em_open"} & set(kinds)
     headings = [token.type for token in tokens_of(calm)].count("heading_open")
     assert kinds.count("heading_open") == headings
-    assert kinds.count("table_open") == [token.type for token in tokens_of(calm)].count("table_open")
+    # Two more: the exceptions in force, and how every agreement stands.
+    tables = [token.type for token in tokens_of(calm)].count("table_open") + 2
+    assert kinds.count("table_open") == tables
     assert hostile.shows_nothing_hidden(hostile_one)
 
 

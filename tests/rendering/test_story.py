@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from readiness_audit.errors import ReportError
-from readiness_audit.model.decision import Condition, Hit, Result, RuleName
+from readiness_audit.model.decision import Hit, Result, RuleName
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.governance import Condition
 from readiness_audit.model.record import Record
 from readiness_audit.model.texts import Language, Texts
 from readiness_audit.model.verdict import Outcome, Verdict
@@ -40,7 +41,6 @@ def with_condition() -> Record:
         approved_by="Max Muster, IT-Leitung",
         demand="Close the port",
     )
-    idle = replace(agreed, check="gone.check", due=date(2026, 1, 1))
     hit = Hit(rule=RuleName.CONDITIONS_OR_COVERAGE, result=Result.CONDITIONAL, behind=())
     decision = replace(
         record.decision,
@@ -48,7 +48,6 @@ def with_condition() -> Record:
         deciding=hit,
         agreeing=(),
         conditions=(agreed,),
-        idle_conditions=(idle,),
         valid_until=date(2027, 5, 23),
     )
     return replace(record, decision=decision)
@@ -151,7 +150,6 @@ def test_a_condition_is_named_with_its_owner_and_its_last_day() -> None:
         "Jana Beispiel, IT-Betrieb",
         "4 December 2026",
     )
-    assert story.idle_conditions[0].title == "gone.check"
 
 
 def test_every_open_point_has_a_measure() -> None:

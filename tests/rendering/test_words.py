@@ -14,7 +14,11 @@ from readiness_audit.errors import ReportError
 from readiness_audit.model.check import Framework, Severity
 from readiness_audit.model.decision import Result, RuleName
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.governance import Kind, Level, Refusal, State
 from readiness_audit.model.policy import Rule
+from readiness_audit.model.release import Flaw, Why
+from readiness_audit.model.release import State as Release
+from readiness_audit.model.sign_off import Choice, Needed
 from readiness_audit.model.system import Need, Stage, Trait
 from readiness_audit.model.target import KINDS
 from readiness_audit.model.texts import Language
@@ -77,6 +81,15 @@ def test_no_key_is_written_twice() -> None:
         ("point", [str(number) for number in range(1, 11)]),
         ("point-status", ["pass", "partial", "fail", "open", "incomplete", "aside", "none"]),
         ("criteria", list(Rule.__slots__)),
+        ("needed", list(Needed)),
+        ("choice", list(Choice)),
+        ("flaw", list(Flaw)),
+        ("release-cause", list(Why)),
+        ("cover", [f"status.{state}" for state in Release]),
+        ("agreed", list(Kind)),
+        ("state", list(State)),
+        ("refusal", list(Refusal)),
+        ("level", list(Level)),
     ],
 )
 def test_everything_a_record_can_say_has_words(language: Language, group: str, names: list[str]) -> None:

@@ -66,3 +66,13 @@ def test_the_basic_policy_keeps_every_blocker_a_blocker() -> None:
         if CATALOGUE[check.id].severity is Severity.BLOCKER and check.severity is not Severity.BLOCKER
     }
     assert softened == set()
+
+
+def test_the_policy_for_a_high_protection_need_is_stricter_in_everything() -> None:
+    standard, high = in_force("kmu-standard").rule, in_force("kmu-hoch").rule
+    assert asked("kmu-hoch") == asked("kmu-standard")
+    for name in ("conditions_at_most", "condition_days_at_most", "waiver_extensions_at_most"):
+        assert getattr(high, name) < getattr(standard, name)
+    assert (high.waiver_days_at_most, high.waiver_days_blocker) == (90, 30)
+    assert (standard.waiver_days_at_most, standard.waiver_days_blocker) == (180, 90)
+    assert (high.coverage_at_least, high.coverage_for_go) == (0.95, 1.0)

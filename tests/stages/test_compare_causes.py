@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from readiness_audit.model.check import Severity
-from readiness_audit.model.decision import Condition, Result
+from readiness_audit.model.decision import Result
 from readiness_audit.model.difference import Cause, Change
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.governance import Condition, Kind, Standing, State
 from readiness_audit.model.record import Record
 from readiness_audit.model.system import Stage, Trait
 from readiness_audit.model.verdict import Outcome, Verdict
@@ -172,6 +173,32 @@ class TestEdits:
         [edit] = compare(old, new).edits
         assert (edit.area, edit.of, edit.what) == (Cause.CONDITION, PORTS, "condition on app-1")
         assert (edit.before, edit.after) == ("Operations, due 2026-11-29", None)
+
+    def test_an_exception_that_ended_is_told_apart_from_everything_else(self) -> None:
+        stands = Standing(
+            kind=Kind.WAIVER,
+            id="W-7",
+            check=TLS,
+            target="portal",
+            state=State.ACTIVE,
+            last_day=date(2026, 11, 29),
+            approved_by="Max Muster",
+            covers=1,
+        )
+        over = replace(stands, state=State.EXPIRED)
+        old = replace(OLD, decision=replace(OLD.decision, standings=(stands,)))
+        new = replace(NEW, decision=replace(NEW.decision, standings=(over,)))
+        assert edits(compare(old, new)) == [
+            (
+                Cause.WAIVER,
+                TLS,
+                "waiver W-7 on portal",
+                "in force until 2026-11-29, approved by Max Muster",
+                "expired after 2026-11-29",
+            )
+        ]
+        gone = replace(NEW, decision=replace(NEW.decision, standings=()))
+        assert [edit.after for edit in compare(old, gone).edits] == [None]
 
 
 class TestWhyTheDecisionChanged:

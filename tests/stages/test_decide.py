@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from readiness_audit.errors import PlanError
 from readiness_audit.model.check import Check, Severity
-from readiness_audit.model.decision import Condition, Decision, Result, RuleName
+from readiness_audit.model.decision import Decision, Result, RuleName
+from readiness_audit.model.governance import Condition, Governance, Refusal, State
 from readiness_audit.model.policy import InForce, Rule
 from readiness_audit.model.system import Stage
 from readiness_audit.model.verdict import Outcome, Verdict
@@ -54,7 +56,17 @@ def decided(
     rule: Rule | None = None,
 ) -> Decision:
     verdicts = [verdict(number, outcome) for number, (_, outcome) in enumerate(asked)]
-    return decide(verdicts, policy(*(s for s, _ in asked), rule=rule), stage, conditions, AT)
+    return decide_on(verdicts, policy(*(s for s, _ in asked), rule=rule), stage, conditions, AT)
+
+
+def decide_on(
+    verdicts: Sequence[Verdict],
+    rules: InForce,
+    stage: Stage,
+    conditions: tuple[Condition, ...],
+    at: datetime,
+) -> Decision:
+    return decide(verdicts, rules, stage, Governance(conditions=conditions), at, never_waivable=())
 
 
 PASSED = (Severity.MINOR, PASS)
@@ -135,9 +147,13 @@ def test_more_open_majors_than_allowed_is_no_go_even_with_conditions() -> None:
     assert decided(*majors[:5], *MANY_PASSED, conditions=agreed[:5]).result is Result.CONDITIONAL
 
 
-def test_owner_and_approver_differ() -> None:
-    with pytest.raises(ValueError, match="somebody other than the owner"):
-        condition(0, approved_by=" a ")
+@pytest.mark.parametrize("approver", ["Erika Muster", "ERIKA muster", "Dr. Muster, Erika", " erika  Muster "])
+def test_owner_and_approver_differ_however_the_name_is_written(approver: str) -> None:
+    agreed = condition(0, owner="Erika Muster", approved_by=approver)
+    decision = decided((Severity.MAJOR, FAIL), *MANY_PASSED, conditions=(agreed,))
+    assert decision.result is Result.NO_GO
+    (standing,) = decision.standings
+    assert (standing.state, standing.refusal) == (State.REFUSED, Refusal.SELF_APPROVED)
 
 
 def test_an_audit_of_nothing_is_no_audit() -> None:
@@ -146,12 +162,12 @@ def test_an_audit_of_nothing_is_no_audit() -> None:
     with pytest.raises(PlanError):
         decided((Severity.BLOCKER, ASIDE))
     with pytest.raises(PlanError):
-        decide([verdict(0, PASS, counts=False)], policy(Severity.BLOCKER), Stage.PILOT, (), AT)
+        decide_on([verdict(0, PASS, counts=False)], policy(Severity.BLOCKER), Stage.PILOT, (), AT)
 
 
 def test_previews_are_counted_apart_and_decide_nothing() -> None:
     verdicts = [verdict(0, PASS), verdict(1, FAIL, counts=False)]
-    decision = decide(verdicts, policy(Severity.BLOCKER, Severity.BLOCKER), Stage.PILOT, (), AT)
+    decision = decide_on(verdicts, policy(Severity.BLOCKER, Severity.BLOCKER), Stage.PILOT, (), AT)
     assert decision.result is Result.GO
     assert (decision.tally.planned, decision.tally.previews) == (1, 1)
 
@@ -171,7 +187,7 @@ def test_a_release_lasts_as_long_as_the_policy_says(stage: Stage, outcome: Outco
 
 def test_a_month_that_is_shorter_ends_on_its_last_day() -> None:
     at = datetime(2026, 11, 30, 12, tzinfo=UTC)
-    decision = decide([verdict(0, PASS)], policy(Severity.MINOR), Stage.PILOT, (), at)
+    decision = decide_on([verdict(0, PASS)], policy(Severity.MINOR), Stage.PILOT, (), at)
     assert decision.valid_until == date(2027, 2, 28)
 
 
@@ -180,8 +196,8 @@ def test_the_day_is_that_of_the_policys_zone() -> None:
     agreed = condition(0, due=date(2026, 6, 15))
     verdicts = [verdict(0, FAIL), *(verdict(number, PASS) for number in range(1, 30))]
     severities = (Severity.MAJOR, *(Severity.MINOR,) * 29)
-    berlin = decide(verdicts, policy(*severities), Stage.ROLLOUT, (agreed,), late)
-    utc = decide(verdicts, policy(*severities, rule=Rule(zone="UTC")), Stage.ROLLOUT, (agreed,), late)
+    berlin = decide_on(verdicts, policy(*severities), Stage.ROLLOUT, (agreed,), late)
+    utc = decide_on(verdicts, policy(*severities, rule=Rule(zone="UTC")), Stage.ROLLOUT, (agreed,), late)
     assert berlin.result is Result.NO_GO
     assert utc.result is Result.CONDITIONAL
 
@@ -220,8 +236,8 @@ def test_order_never_matters_and_the_numbers_add_up(
     rules = policy(*(severity for severity, _ in asked))
     shuffled = [*verdicts]
     random.shuffle(shuffled)  # type: ignore[attr-defined] # hypothesis gives a random.Random
-    one = decide(verdicts, rules, Stage.ROLLOUT, (), AT)
-    other = decide(shuffled, rules, Stage.ROLLOUT, (), AT)
+    one = decide_on(verdicts, rules, Stage.ROLLOUT, (), AT)
+    other = decide_on(shuffled, rules, Stage.ROLLOUT, (), AT)
     assert (one.result, one.deciding.rule, one.tally, one.points) == (
         other.result,
         other.deciding.rule,
@@ -239,4 +255,4 @@ def test_the_day_before_and_after_a_condition_is_due() -> None:
         at = datetime(2026, 7, 1, 12, tzinfo=UTC) + timedelta(days=days)
         verdicts = [verdict(0, FAIL), *(verdict(number, PASS) for number in range(1, 30))]
         severities = (Severity.MAJOR, *(Severity.MINOR,) * 29)
-        assert decide(verdicts, policy(*severities), Stage.ROLLOUT, (condition(0),), at).result is result
+        assert decide_on(verdicts, policy(*severities), Stage.ROLLOUT, (condition(0),), at).result is result

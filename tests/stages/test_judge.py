@@ -9,7 +9,7 @@ import pytest
 from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Evidence, Look, Missing, Observed, Plain, Reason
 from readiness_audit.model.verdict import Outcome, Verdict
-from readiness_audit.stages.judge import judge
+from readiness_audit.stages.judge import contradicted, judge
 from readiness_audit.stages.plan import plan
 from tests.checks import a_check
 from tests.senses import senses
@@ -129,3 +129,36 @@ def test_facts_of_an_odd_shape_never_pass() -> None:
     ]
     for facts in odd:
         assert judged(a_check(), seen("door:front", facts)).outcome is Outcome.NOT_ASSESSED
+
+
+def told(against: Verdict) -> Verdict:
+    """Give what becomes of a statement that the check of `against` speaks about, too."""
+    statement = Verdict(check="said.so", target="said", outcome=Outcome.PASS, counts=True)
+    checks = {
+        "said.so": a_check(id="said.so", probe="attestation", contradicted_by=("test.door",)),
+        "test.door": a_check(id="test.door"),
+    }
+    return contradicted([statement, against], checks)[0]
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize(
+    ("outcome", "reason", "stands"),
+    [
+        (Outcome.PASS, None, True),
+        (Outcome.FAIL, None, False),
+        (Outcome.STALE, None, False),
+        (Outcome.NOT_ASSESSED, Reason.NOT_FOUND, False),
+        (Outcome.NOT_ASSESSED, Reason.NO_TARGET, True),
+    ],
+)
+def test_a_statement_falls_where_what_was_looked_at_says_otherwise_or_is_hidden(
+    outcome: Outcome, reason: Reason | None, *, stands: bool, counts: bool
+) -> None:
+    other = Verdict(check="test.door", target="front", outcome=outcome, counts=counts, reason=reason)
+    verdict = told(other)
+    if stands:
+        assert verdict.outcome is Outcome.PASS
+    else:
+        assert (verdict.outcome, verdict.reason) == (Outcome.NOT_ASSESSED, Reason.CONTRADICTED)
+        assert verdict.detail == f"test.door on front: {outcome}"

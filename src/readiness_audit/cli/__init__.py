@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from readiness_audit import __version__
 
 COMMANDS = {
+    "accept": "Turn open major deviations of a run into conditions.",
     "checks": "List, show, lint and test checks.",
     "completion": "Print the completion script for a shell.",
     "diff": "Say what changed between two records, and why.",
@@ -32,9 +33,11 @@ COMMANDS = {
     "run": "Audit a system and give the answer.",
     "schedule": "Write a timer that asks again, and explain it.",
     "schema": "Print the JSON Schema of a file, for editors.",
+    "sign": "Decide about exactly one record, in one role.",
     "status": "Say how each system stands, and what lapses next.",
     "template": "Write an empty register to fill in.",
     "verify": "Prove offline that a record is what somebody you trust has signed.",
+    "waive": "Ask for an exception, approve, extend and revoke it.",
 }
 """Every command and its one line, so that help needs no import; a test compares them."""
 

@@ -14,15 +14,11 @@ from readiness_audit.model.difference import Cause, Change, Difference, Edit, Si
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import json_text, visible
+from readiness_audit.rendering.why_changed import why_changed
 from readiness_audit.rendering.words import Words, fill, words_in
 from readiness_audit.stages.compare import compare
 
 _WORDS = {
-    "same": ("{system}: still {after}", "{system}: weiterhin {after}"),
-    "changed": (
-        "{system}: was {before} on {then}, is {after} on {now}",
-        "{system}: war {before} am {then}, ist {after} am {now}",
-    ),
     "because": ("because: {rule}", "weil: {rule}"),
     "came": ("now behind the decision: {what}", "nun für die Entscheidung maßgeblich: {what}"),
     "went": ("no longer behind it: {what}", "nicht mehr maßgeblich: {what}"),
@@ -55,6 +51,8 @@ _WORDS = {
 _AREAS = {
     Cause.CHECK: ("check", "Prüfung"),
     Cause.POLICY: ("policy", "Richtlinie"),
+    Cause.CONDITION: ("condition", "Auflage"),
+    Cause.WAIVER: ("exception", "Ausnahme"),
     Cause.SYSTEM: ("system file", "Systemdatei"),
     Cause.TOOL: ("tool", "Werkzeug"),
 }
@@ -73,12 +71,15 @@ def command(before: Path, after: Path, format_: str, language: Language, home: P
     A and B are folders of runs, or ids of kept ones, of one system; A is the older. What the
     world changed is kept apart from what people changed: policy, checks, system file, tool.
     """
-    difference = compare(records.opened(before, home).record, records.opened(after, home).record)
+    old, new = records.opened(before, home).record, records.opened(after, home).record
+    difference = compare(old, new)
+    sentence = why_changed(old, new, difference, language)
     if format_ == "json":
         plain = to_plain(difference)
-        click.echo(json_text(json.dumps(plain, ensure_ascii=False, indent=2, sort_keys=True)))
+        told = {**plain, "sentence": sentence} if isinstance(plain, dict) else plain
+        click.echo(json_text(json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True)))
         return
-    for line in _told(difference, words_in(language, "UTC")):
+    for line in _told(difference, sentence, words_in(language, new.policy.rule.zone)):
         click.echo(visible(line))
 
 
@@ -86,18 +87,10 @@ def _say(words: Words, key: str, **values: str) -> str:
     return fill(_WORDS[key][words.language is Language.DE], values)
 
 
-def _told(difference: Difference, words: Words) -> list[str]:
+def _told(difference: Difference, sentence: str, words: Words) -> list[str]:
     before, after = difference.before, difference.after
     lines = [
-        _say(
-            words,
-            "changed" if difference.decision_changed else "same",
-            system=difference.system,
-            before=words.say(f"result.{before.result}"),
-            after=words.say(f"result.{after.result}"),
-            then=words.day(before.judged_at.date()),
-            now=words.day(after.judged_at.date()),
-        ),
+        sentence,
         "  " + _say(words, "because", rule=words.say(f"rule-name.{after.rule}")),
         *_behind("came", difference.came, words),
         *_behind("went", difference.went, words),

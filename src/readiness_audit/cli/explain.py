@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from readiness_audit.cli import options, records
+from readiness_audit.cli import options, records, releases
+from readiness_audit.cli.clock import now
 from readiness_audit.cli.loading import Content, load_content
 from readiness_audit.cli.references import used_by
 from readiness_audit.errors import PlanError
 from readiness_audit.ledger.folder import RUN
+from readiness_audit.ledger.home import records_home
 from readiness_audit.model.check import Check
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.reasons import reasons
@@ -24,16 +26,25 @@ from readiness_audit.rendering.safe import visible_block
 @options.content
 @options.lang
 @options.home
-def command(what: str, content: tuple[Path, ...], language: Language, home: Path | None) -> None:
+@releases.system_option
+def command(
+    what: str,
+    content: tuple[Path, ...],
+    language: Language,
+    home: Path | None,
+    system_file: Path | None,
+) -> None:
     """
     Explain a check, or how a record came to its decision.
 
     A check by its id: what it asks, why, how to see for yourself, how to fix it, and its worked
-    cases. A record by its folder or run id: the deciding rule and everything behind it.
+    cases. A record by its folder or run id: the deciding rule, everything behind it, and whether
+    the release is in force.
     """
     if RUN.fullmatch(what) or os.path.lexists(what):
         kept = records.opened(Path(what), home)
-        text = reasons(kept.record, language)
+        release = releases.release_for(kept, home or records_home(os.environ), system_file, now())
+        text = reasons(kept.record, language, release)
     else:
         text = explained(what, load_content(content), language)
     click.echo(visible_block(text), nl=False)

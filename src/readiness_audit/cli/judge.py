@@ -117,8 +117,7 @@ def _judged(kept: Kept, policy: InForce, at: datetime) -> Record:
         judged_from=record.origin.judged_from or record.origin.run,
         resumes=record.origin.resumes,
     )
-    conditions = (*record.decision.conditions, *record.decision.idle_conditions)
-    return judge_again(record, policy, senses(), at, origin, conditions=conditions)
+    return judge_again(record, policy, senses(), at, origin)
 
 
 def _excerpts(kept: Kept, again: Record) -> dict[str, bytes]:

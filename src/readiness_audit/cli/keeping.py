@@ -20,6 +20,7 @@ from readiness_audit.ledger.folder import keep, open_record
 from readiness_audit.ledger.home import records_home, runs_of
 from readiness_audit.ledger.index import add
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering import FORMATS, render
 
@@ -74,10 +75,12 @@ def keep_and_tell(
     reports: Sequence[Wish],
     language: Language,
     signing: Signing | None = None,
+    system_file: Path | None = None,
 ) -> None:
     """
     Keep the record, signed where that was asked, enter it into the history, and print and write the reports.
 
+    Where it is a new look at the system of `system_file`, they say how its release stands, too.
     Raises `StorageError` where the record cannot be kept; then nothing is told either, since
     nobody could prove it.
     """
@@ -90,8 +93,13 @@ def keep_and_tell(
         stamp(kept, signing.authority)
     if out is None:
         add(base, record)
+    release = None
+    if system_file is not None and out is None:
+        from readiness_audit.cli.releases import release_after
+
+        release = release_after(record, sha256, base, system_file)
     try:
-        tell(record, format_=format_, reports=reports, language=language, sha256=sha256)
+        tell(record, format_=format_, reports=reports, language=language, sha256=sha256, release=release)
     finally:
         # Whatever becomes of the reports, they can be made again from here.
         click.echo(f"record: {kept}", err=True)
@@ -112,26 +120,34 @@ def _kept(done: Audited, folder: Path, written: bytes, sha256: str, signing: Sig
 
 
 def tell(
-    record: Record, *, format_: str, reports: Sequence[Wish], language: Language, sha256: str | None
+    record: Record,
+    *,
+    format_: str,
+    reports: Sequence[Wish],
+    language: Language,
+    sha256: str | None,
+    release: Release | None = None,
 ) -> None:
     """Print a record in one format and write it in others. Raises `StorageError`."""
     for wish in reports:
-        made = render(record, wish.format_, language, sha256=sha256)
+        made = render(record, wish.format_, language, sha256=sha256, release=release)
         try:
             wish.path.write_bytes(made.encode())
         except OSError as error:
             raise StorageError(f"{wish.path} cannot be written: {error.strerror or error}") from None
         click.echo(f"report: {wish.path}", err=True)
-    show(record, format_, language, sha256)
+    show(record, format_, language, sha256, release)
 
 
-def show(record: Record, format_: str, language: Language, sha256: str | None) -> None:
+def show(
+    record: Record, format_: str, language: Language, sha256: str | None, release: Release | None = None
+) -> None:
     """Print a record on standard output; as text, in the width and colours of the terminal."""
     if format_ == "terminal":
         from readiness_audit.rendering.terminal import screen_of, terminal_report
 
         screen = screen_of(sys.stdout, os.environ)
-        made = terminal_report(record, language, screen=screen, sha256=sha256)
+        made = terminal_report(record, language, screen=screen, sha256=sha256, release=release)
     else:
-        made = render(record, format_, language, sha256=sha256)
+        made = render(record, format_, language, sha256=sha256, release=release)
     click.echo(made, nl=not made.endswith("\n"))

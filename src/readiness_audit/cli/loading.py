@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from readiness_audit.errors import ContentError, Place, Problem
 from readiness_audit.model.check import Catalogue, Check
-from readiness_audit.model.decision import Condition
+from readiness_audit.model.governance import Governance
 from readiness_audit.model.policy import InForce, Policies
 from readiness_audit.model.system import System
 from readiness_audit.shipped import shipped
@@ -48,7 +48,8 @@ class Subject:
     folder: Path
     """The evidence folder."""
 
-    conditions: tuple[Condition, ...]
+    governance: Governance
+    """What people agreed: waivers and conditions."""
 
 
 @cache
@@ -127,10 +128,11 @@ def located(read: ReadCheck, faults: Iterable[Fault]) -> list[Problem]:
 
 
 def load_subject(path: Path) -> Subject:
-    """Read a system file and its conditions. Raises `ContentError`."""
-    from readiness_audit.content.files import load_conditions, load_system
+    """Read a system file and what people agreed beside it. Raises `ContentError`."""
+    from readiness_audit.content.files import load_system
+    from readiness_audit.content.governance import load_governance
 
     system = load_system(path)
     beside = path.resolve().parent
-    conditions = load_conditions(beside / system.conditions) if system.conditions else ()
-    return Subject(system=system, folder=beside / system.evidence, conditions=conditions)
+    governance = load_governance(beside, system)
+    return Subject(system=system, folder=beside / system.evidence, governance=governance)

@@ -49,6 +49,7 @@ def files(answers: Answers, language: Language, today: date) -> dict[Path, bytes
         Path(SCHEMA): (json.dumps(schema_of("system"), indent=2, ensure_ascii=False) + "\n").encode(),
         **forms,
         evidence / "attestations.yaml": made("attestations", "yaml", language),
+        **{Path(f"{name}.yaml"): made(name, "yaml", language) for name in ("conditions", "waivers")},
     }
 
 

@@ -142,14 +142,7 @@ def _judge_again(record: Record) -> None:
     from readiness_audit.cli.loading import senses
 
     decision = record.decision
-    again = judge_again(
-        record,
-        record.policy,
-        senses(),
-        decision.judged_at,
-        record.origin,
-        conditions=(*decision.conditions, *decision.idle_conditions),
-    )
+    again = judge_again(record, record.policy, senses(), decision.judged_at, record.origin)
     if record_bytes(again) != record_bytes(record):
         what = "another answer" if again.decision != decision else "other verdicts"
         raise SignatureError(

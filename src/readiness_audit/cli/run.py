@@ -103,6 +103,7 @@ def command(
         reports=reports,
         language=language,
         signing=signed,
+        system_file=system,
     )
     record = done.record
     ctx.exit(exit_for(record.decision.result, strict=strict, complete=record.origin.complete))
@@ -138,7 +139,7 @@ def _audited(subject: Subject, policy: InForce, asked: _Asked) -> Audited:
                 subject.folder,
                 now,
                 _origin(now(), asked.resumed),
-                conditions=subject.conditions,
+                governance=subject.governance,
                 manner=Manner(
                     seconds=asked.seconds,
                     watch=watch,

@@ -1,4 +1,4 @@
-"""Empty files of statements: attestations and conditions, with an example that is only a remark."""
+"""Empty files of statements: attestations, conditions and waivers, with an example that is only a remark."""
 
 from __future__ import annotations
 
@@ -50,11 +50,10 @@ attestations: []
 _CONDITIONS = Texts(
     en="""\
 # Conditions (German: Auflagen): what was agreed for major deviations that are still open.
-# Name this file in system.yaml as `conditions: conditions.yaml`.
-# Take the '#' away from the example below, and the [] above it, and write your own.
+# Kept beside system.yaml as conditions.yaml; `readiness-audit accept RECORD` writes them from a run.
+# Or take the '#' away from the example below, and write your own.
 # Each needs an owner, a due date within the policy's limit, and an approver who is not the owner.
 
-conditions: []
 # - check: cert.expiry.soon                # as the report names it
 #   target: portal                         # id of the target, as the report names it
 #   owner: Erika Mustermann
@@ -64,11 +63,10 @@ conditions: []
 """,
     de="""\
 # Auflagen: was zu Abweichungen vereinbart ist, die noch offen sind.
-# Diese Datei in system.yaml als `conditions: conditions.yaml` angeben.
-# Beim Beispiel unten das '#' und darüber das [] entfernen und Eigenes eintragen.
+# Liegt als conditions.yaml neben system.yaml; `readiness-audit accept LAUF` schreibt sie aus einem Lauf.
+# Oder beim Beispiel unten das '#' entfernen und Eigenes eintragen.
 # Jede braucht Verantwortliche, eine Frist in der Grenze der Richtlinie, eine Genehmigung durch andere.
 
-conditions: []
 # - check: cert.expiry.soon                # wie im Bericht genannt
 #   target: portal                         # Kennung des Ziels, wie im Bericht genannt
 #   owner: Erika Mustermann
@@ -78,7 +76,56 @@ conditions: []
 """,
 )
 
-SKELETONS: Mapping[str, Texts] = {"attestations": _ATTESTATIONS, "conditions": _CONDITIONS}
+_WAIVERS = Texts(
+    en="""\
+# Exceptions (German: Ausnahmegenehmigungen): open points that are borne for a limited time.
+# Kept beside system.yaml as waivers.yaml; `readiness-audit waive` writes and approves them.
+# Or take the '#' away from the example below, and write your own.
+# Without an approval by somebody other than who asked for it, an exception has no effect; for a
+# blocker, management has to approve it. An extension is another approval in the list.
+
+# - id: W-1
+#   check: tls.ciphers.unlisted            # as the report names it
+#   target: "web*"                         # id of a target, or a pattern
+#   reason: The old cash registers know no other cipher suite.
+#   risk: {likelihood: low, impact: medium}   # low, medium or high
+#   compensation: The cash registers stand in a network of their own.
+#   requested_by: Erika Mustermann
+#   requested_on: 2026-11-02
+#   approvals:
+#     - approved_by: Max Mustermann
+#       role: management                   # or information-security, data-protection, system-owner, ...
+#       granted: 2026-11-03
+#       expires: 2027-01-31                # last day, inclusive
+""",
+    de="""\
+# Ausnahmegenehmigungen: Offenes, das für begrenzte Zeit hingenommen wird.
+# Liegt als waivers.yaml neben system.yaml; `readiness-audit waive` schreibt und genehmigt sie.
+# Oder beim Beispiel unten das '#' entfernen und Eigenes eintragen.
+# Ohne Genehmigung durch eine andere als die beantragende Person hat eine Ausnahme keine Wirkung; bei
+# schwerwiegenden Abweichungen genehmigt die Leitung. Eine Verlängerung ist eine weitere Genehmigung.
+
+# - id: W-1
+#   check: tls.ciphers.unlisted            # wie im Bericht genannt
+#   target: "web*"                         # Kennung eines Ziels oder ein Muster
+#   reason: Die alten Kassen kennen keine andere Cipher-Suite.
+#   risk: {likelihood: low, impact: medium}   # low (gering), medium (mittel) oder high (hoch)
+#   compensation: Die Kassen stehen in einem eigenen Netz.
+#   requested_by: Erika Mustermann
+#   requested_on: 2026-11-02
+#   approvals:
+#     - approved_by: Max Mustermann
+#       role: management                   # oder information-security, data-protection, system-owner, ...
+#       granted: 2026-11-03
+#       expires: 2027-01-31                # letzter Tag, einschließlich
+""",
+)
+
+SKELETONS: Mapping[str, Texts] = {
+    "attestations": _ATTESTATIONS,
+    "conditions": _CONDITIONS,
+    "waivers": _WAIVERS,
+}
 """Every file that is written as YAML, by what it is called."""
 
 

@@ -5,38 +5,49 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from readiness_audit.cli import options
-from readiness_audit.cli.clock import moment_of, now, read_when
+from readiness_audit.cli import options, releases
+from readiness_audit.cli.clock import now, read_when
 from readiness_audit.cli.exits import Exit
-from readiness_audit.cli.lapses import End, Kind, ends_of, has_lapsed
+from readiness_audit.cli.releases import is_decided
+from readiness_audit.cli.standing import Asked, Standing, standing
 from readiness_audit.errors import RecordError
-from readiness_audit.ledger.folder import read_record
-from readiness_audit.ledger.history import Unreadable
-from readiness_audit.ledger.home import records_home, runs_of
-from readiness_audit.ledger.index import History, last_finished
+from readiness_audit.ledger.home import records_home
 from readiness_audit.ledger.index import history as runs_kept
-from readiness_audit.model.decision import Result
+from readiness_audit.ledger.index import last_finished
 from readiness_audit.model.plain import to_plain
+from readiness_audit.model.release import End, Ends, State
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import json_text, visible
 from readiness_audit.rendering.words import Words, fill, words_in
 
 _WORDS = {
-    "lapsed": ("LAPSED: the release is not in force any more", "ERLOSCHEN: Die Freigabe gilt nicht mehr"),
-    "finished": ("last finished run {run}, {days}", "letzter beendeter Lauf {run}, {days}"),
+    State.IN_FORCE: ("IN FORCE", "WIRKSAM"),
+    State.NOT_YET: ("NOT IN FORCE", "NICHT WIRKSAM"),
+    State.REFUSED: ("REFUSED", "ABGELEHNT"),
+    State.LAPSED: ("LAPSED: the release is not in force any more", "ERLOSCHEN: Die Freigabe gilt nicht mehr"),
+    "finished": (
+        "last finished run {run}, {days}: {result} by rule",
+        "letzter beendeter Lauf {run}, {days}: Regelergebnis {result}",
+    ),
     "today": ("today", "heute"),
     "ago.one": ("1 day ago", "vor 1 Tag"),
     "ago.many": ("{n} days ago", "vor {n} Tagen"),
+    "overdue": (
+        "no run has finished for longer than allowed: is the timer still running?",
+        "seit längerem als erlaubt ist kein Lauf beendet: Läuft der Zeitgeber noch?",
+    ),
+    "rests": ("the release rests on run {run}", "die Freigabe beruht auf Lauf {run}"),
+    "problem": ("sign-offs could not be read: {problem}", "Unterschriften nicht lesbar: {problem}"),
     "never": ("no run was finished", "kein Lauf wurde beendet"),
     "interrupted": ("since then interrupted: {run}", "seither abgebrochen: {run}"),
     "unreadable": ("cannot be used: {run}: {problem}", "nicht verwendbar: {run}: {problem}"),
     "release": ("the release", "die Freigabe"),
+    "waiver": ("the waiver {what}", "die Ausnahmegenehmigung {what}"),
     "condition": ("the condition for {what}", "die Auflage zu {what}"),
     "evidence": ("in the evidence: {what}", "im Nachweis: {what}"),
     "ends": ("until {day} ({left}): {what}", "bis {day} ({left}): {what}"),
@@ -50,30 +61,6 @@ _WORDS = {
         "in {home} ist kein Lauf aufbewahrt: Nichts ist freigegeben",
     ),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How one system stands."""
-
-    system: str
-    run: str | None
-    """Its last finished run; none where there is none."""
-
-    finished: datetime | None
-    age_days: int
-    result: Result | None
-    valid_until: date | None
-    lapsed: bool
-    ends: tuple[End, ...]
-    interrupted: tuple[str, ...]
-    """Runs since then that were interrupted."""
-
-    unreadable: tuple[Unreadable, ...]
-    """Runs of this system since then that cannot be used: one of them may know better."""
-
-    exit: int
-    """What `status` says to the shell about this system alone."""
 
 
 @click.command()
@@ -90,6 +77,14 @@ class Standing:
 @click.option(
     "--at", "when", callback=read_when, metavar="TIME", help="As of this day or moment instead of now."
 )
+@click.option(
+    "--max-age",
+    "oldest",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Be told where the last finished run is older, as when a timer has stopped.",
+)
+@releases.system_option
 @options.lang
 @options.home
 @click.pass_context
@@ -99,18 +94,23 @@ def command(
     format_: str,
     within: int,
     when: date | datetime | None,
+    oldest: int | None,
+    system_file: Path | None,
     language: Language,
     home: Path | None,
 ) -> None:
     """
     Say how each system stands, and what lapses next.
 
-    Tells of SYSTEM (its id), or of every system, what its last finished run decided. Ends with 0
-    where every one is released; with 3 where one is NO-GO or its release has lapsed; else with 4
-    where one is INCONCLUSIVE, has no finished run, or has a newer record that cannot be used.
+    Tells of SYSTEM (its id), or of every system, what its last finished run decided by rule, and
+    whether a release is in force: signed by everybody who has to, and not lapsed. Ends with 0 where
+    one is in force everywhere; with 3 where a system is NO-GO, or its release lapsed or was refused;
+    else with 4 where sign-offs are missing, or a system is INCONCLUSIVE, has no finished run or none
+    within --max-age, or has a newer record that cannot be used.
     """
     base = home or records_home(os.environ)
-    standings = _standings(base, system, when or now())
+    asked = Asked(base=base, when=when or now(), system_file=system_file, language=language, oldest=oldest)
+    standings = _standings(asked, system)
     if format_ == "json":
         plain = to_plain(standings)
         click.echo(json_text(json.dumps(plain, ensure_ascii=False, indent=2, sort_keys=True)))
@@ -127,68 +127,17 @@ def _worst(exits: Iterable[int]) -> Exit:
     return next((each for each in (Exit.NO_GO, Exit.INCONCLUSIVE) if each in found), Exit.RELEASED)
 
 
-def _standings(base: Path, system: str | None, when: date | datetime) -> tuple[Standing, ...]:
-    last = last_finished(base)
-    all_runs = runs_kept(base, system, -1)
+def _standings(asked: Asked, system: str | None) -> tuple[Standing, ...]:
+    last = last_finished(asked.base)
+    all_runs = runs_kept(asked.base, system, -1)
     names = {entry.system for entry in all_runs.entries} | {bad.system for bad in all_runs.unreadable}
     if system is not None and system not in names:
         known = ", ".join(sorted(last)) or "none"
-        raise RecordError(f"no run of {system!r} is kept in {base}; known systems: {known}")
+        raise RecordError(f"no run of {system!r} is kept in {asked.base}; known systems: {known}")
+    if asked.system_file is not None and len(names) > 1:
+        raise click.UsageError("--system is one system's file: name that system, too")
     return tuple(
-        _standing(base, name, last[name].run if name in last else None, all_runs, when)
-        for name in sorted(names)
-    )
-
-
-def _standing(base: Path, name: str, run: str | None, runs: History, when: date | datetime) -> Standing:
-    since = run or ""
-    interrupted = tuple(
-        entry.run
-        for entry in runs.entries
-        if entry.system == name and not entry.complete and entry.run > since
-    )
-    unreadable = [bad for bad in runs.unreadable if bad.system == name and bad.run > since]
-    if run is not None:
-        try:
-            record = read_record(runs_of(base, name) / run)
-        except RecordError as error:
-            # The index knows it, but somebody has been at it since.
-            unreadable.append(Unreadable(system=name, run=run, problem=str(error)))
-            run = None
-    if run is None:
-        return Standing(
-            system=name,
-            run=None,
-            finished=None,
-            age_days=0,
-            result=None,
-            valid_until=None,
-            lapsed=False,
-            ends=(),
-            interrupted=interrupted,
-            unreadable=tuple(unreadable),
-            exit=int(Exit.INCONCLUSIVE),
-        )
-    at = moment_of(when, record.policy.rule.zone)
-    ends = ends_of(record, at)
-    result, lapsed = record.decision.result, has_lapsed(ends)
-    status = Exit.RELEASED
-    if result is Result.INCONCLUSIVE or unreadable:
-        status = Exit.INCONCLUSIVE
-    if result is Result.NO_GO or lapsed:
-        status = Exit.NO_GO
-    return Standing(
-        system=name,
-        run=run,
-        finished=record.origin.finished_at,
-        age_days=(at - record.origin.finished_at).days,
-        result=result,
-        valid_until=record.decision.valid_until,
-        lapsed=lapsed,
-        ends=ends,
-        interrupted=interrupted,
-        unreadable=tuple(unreadable),
-        exit=int(status),
+        standing(asked, name, last[name].run if name in last else None, all_runs) for name in sorted(names)
     )
 
 
@@ -203,29 +152,51 @@ def _counted(language: Language, key: str, count: int) -> str:
 def _told(standings: Iterable[Standing], within: int, language: Language) -> list[str]:
     words = words_in(language, "UTC")
     lines: list[str] = []
-    for standing in standings:
-        lines += _told_of(standing, within, words)
+    for each in standings:
+        lines += _told_of(each, within, words)
     return lines
 
 
 def _told_of(standing: Standing, within: int, words: Words) -> list[str]:
     language = words.language
-    answer = words.say(f"result.{standing.result}") if standing.result else _say(language, "never")
-    lines = [f"{standing.system}: {_say(language, 'lapsed') if standing.lapsed else answer}"]
+    lines = [f"{standing.system}: {_head(standing, words)}"]
+    if standing.title:
+        lines.append("  " + standing.title)
     if standing.run:
-        days = (
-            _counted(language, "ago", standing.age_days) if standing.age_days > 0 else _say(language, "today")
-        )
-        lines.append("  " + _say(language, "finished", run=standing.run, days=days))
+        lines.append("  " + _finished(standing, words))
+    if standing.overdue:
+        lines.append("  " + _say(language, "overdue"))
+    if standing.released_run != standing.run and standing.released_run is not None:
+        lines.append("  " + _say(language, "rests", run=standing.released_run))
     lines += ["  " + _say(language, "interrupted", run=run) for run in standing.interrupted]
     lines += [
         "  " + _say(language, "unreadable", run=bad.run, problem=bad.problem) for bad in standing.unreadable
     ]
-    shown = [end for end in standing.ends if end.days <= within or end.kind is Kind.RELEASE]
+    if standing.problem:
+        lines.append("  " + _say(language, "problem", problem=standing.problem))
+    if standing.release is not None:
+        lines += ["  " + words.say("release.unusable", entry=entry) for entry in standing.release.unusable]
+    shown = [end for end in standing.ends if end.days <= within or end.kind is Ends.RELEASE]
     lines += ["  " + _told_end(end, words) for end in shown]
     if standing.run and len(shown) < len(standing.ends):
         lines.append("  " + _say(language, "later", n=str(within)))
     return lines
+
+
+def _head(standing: Standing, words: Words) -> str:
+    release = standing.release
+    if release is None or standing.result is None:
+        return _say(words.language, "never")
+    if release.state is State.REFUSED and not is_decided(release):
+        return words.say(f"result.{release.rule_result}")
+    return _say(words.language, release.state)
+
+
+def _finished(standing: Standing, words: Words) -> str:
+    language, days = words.language, standing.age_days
+    ago = _counted(language, "ago", days) if days > 0 else _say(language, "today")
+    result = words.say(f"result.{standing.result}")
+    return _say(language, "finished", run=standing.run or "", days=ago, result=result)
 
 
 def _told_end(end: End, words: Words) -> str:

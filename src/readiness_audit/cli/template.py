@@ -24,7 +24,7 @@ _FORMATS = ("csv", "xlsx", "yaml")
     "--format",
     "format_",
     type=click.Choice(_FORMATS),
-    help="By default, what the ending of --out says; else CSV, and YAML for attestations and conditions.",
+    help="By default, what the ending of --out says; else YAML for statements and agreements, and CSV.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Write this new file instead of to standard output."
@@ -34,9 +34,9 @@ def command(register: str, format_: str | None, out: Path | None, language: Lang
     """
     Write an empty register to fill in.
 
-    TYPE is attestations, conditions, or a type of register in the system file, such as accounts,
-    persons and risks; a wrong one is answered with the list. host-script is the script that reads
-    a host from inside, to be run there by hand: sudo sh host.sh > host.txt
+    TYPE is attestations, conditions, waivers, or a type of register in the system file, such as
+    accounts, persons and risks; a wrong one is answered with the list. host-script is the script
+    that reads a host from inside, to be run there by hand: sudo sh host.sh > host.txt
 
     Its columns are those the checks read, with their meaning and an example above the header,
     where they are no evidence. CSV is made for the spreadsheet program of the language: with

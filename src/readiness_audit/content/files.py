@@ -1,8 +1,8 @@
-"""Read system, check, policy and condition files; keep where each came from."""
+"""Read system, check and policy files; keep where each came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from readiness_audit.content.yaml_tree import Document, read_yaml
 from readiness_audit.errors import ContentError, Place, Problem
 from readiness_audit.model.check import Check, Parameter
 from readiness_audit.model.dated import Tables
-from readiness_audit.model.decision import Condition
 from readiness_audit.model.policy import Policy, Use
 from readiness_audit.model.system import System
 
@@ -30,21 +29,9 @@ class ReadCheck:
         return self.document.within(spot, line, column)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """The file of agreed conditions."""
-
-    conditions: tuple[Condition, ...]
-
-
 def load_system(path: Path) -> System:
     """Read a system file. Raises `ContentError`."""
     return shape(read_yaml(path), System)
-
-
-def load_conditions(path: Path) -> tuple[Condition, ...]:
-    """Read a file of agreed conditions. Raises `ContentError`."""
-    return shape(read_yaml(path), Conditions).conditions
 
 
 def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
@@ -77,9 +64,21 @@ def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
             problems.append(Problem(message=told, place=place))
         check = _with_tables(check, document, tables, problems)
         found[check.id] = ReadCheck(check=check, document=document)
+    problems.extend(_unknown_witnesses(found))
     if problems:
         raise ContentError(problems)
     return found
+
+
+def _unknown_witnesses(found: Mapping[str, ReadCheck]) -> Iterator[Problem]:
+    """Give each name in `contradicted_by` that is no check which looks for itself."""
+    for read in found.values():
+        for number, name in enumerate(read.check.contradicted_by):
+            place = read.document.place(("contradicted_by", number))
+            if name not in found:
+                yield Problem(message=f"there is no check called {name!r}", place=place)
+            elif found[name].check.probe == "attestation":
+                yield Problem(message=f"{name} asks for a statement, too: name one that looks", place=place)
 
 
 def load_policies(folders: Iterable[Path]) -> Mapping[str, Policy]:

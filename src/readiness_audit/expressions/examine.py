@@ -62,6 +62,8 @@ class Examiner:
         found: list[Fault] = []
         if check.applies_to != "true":
             _ask(found, "applies_to", check.applies_to, self._declared, "BOOL")
+        if check.never_waivable not in {"true", "false"}:
+            _ask(found, "never_waivable", check.never_waivable, self._declared, "BOOL")
         if check.selects != "true":
             for kind in self._targets[check.source]:
                 target = self._scope(kind)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from readiness_audit.errors import RecordError
+from readiness_audit.ledger.migration import migrated
 from readiness_audit.model.evidence import Observed, Plain
 from readiness_audit.model.plain import from_plain, to_plain
 from readiness_audit.model.record import SCHEMA, Record
@@ -49,12 +50,14 @@ def record_from(data: bytes) -> Record:
     """
     Read the bytes of a `record.json`.
 
+    A record of an older schema is told as this version would have kept it; its number stays its own.
     Raises `RecordError`: not canonical JSON, of a newer schema, or not a record.
     """
     with collecting_later():
         plain = strict(data, LARGEST_RECORD)
         check_schema(plain, SCHEMA, "record")
-        record = from_plain(Record, plain)
+        is_old = isinstance(plain, dict) and plain["schema"] != SCHEMA
+        record = migrated(from_plain(Record, plain, whole=not is_old))
         _check_depth(record)
     return record
 

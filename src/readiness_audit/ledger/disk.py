@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -84,6 +85,32 @@ def write_new(folder: int, name: str, data: bytes) -> None:
             rest = rest[os.write(handle, rest) :]
     finally:
         os.close(handle)
+
+
+def write_over(path: Path, data: bytes) -> None:
+    """
+    Put `data` in place of what a file holds, or make it: a reader sees all of it, or none.
+
+    An old file's mode stays; a link is followed, so that it is still a link. Raises `OSError`.
+    """
+    real = path.resolve()
+    mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else None
+    folder = open_parent(real.parent)
+    new = f".{real.name}.{os.getpid()}.{os.urandom(4).hex()}.new"
+    try:
+        try:
+            write_new(folder, new, data)
+            if mode is not None:
+                os.chmod(new, mode, dir_fd=folder)
+            _sync((folder, new))
+            os.rename(new, real.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(new, dir_fd=folder)
+            raise
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def sync_files(places: Sequence[tuple[int, str]]) -> None:

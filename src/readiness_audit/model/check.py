@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -131,6 +131,12 @@ class Check:
     """What the report says when the check is not met; may use {placeholders}."""
 
     maps_to: Mapping[Framework, tuple[str, ...]] = field(default_factory=dict)
+    never_waivable: str = "false"
+    """Over `traits`, `stage` and `protection`, like `applies_to`: where no waiver can cover it."""
+
+    contradicted_by: tuple[str, ...] = ()
+    """Checks that see for themselves: what somebody states does not stand against their verdict."""
+
     cases: tuple[Case, ...]
 
     def __post_init__(self) -> None:
@@ -149,6 +155,10 @@ class Check:
             raise FieldError("passes_when", "give either passes_when, or each together with violation_when")
         if self.subject is not None and self.each is None:
             raise FieldError("subject", "names an item of `each`, which is not given")
+        if self.contradicted_by and self.probe != "attestation":
+            raise FieldError(
+                "contradicted_by", "belongs to checks of what somebody states: probe attestation"
+            )
         self._check_placeholders()
 
     def _check_placeholders(self) -> None:
@@ -174,3 +184,18 @@ class Check:
 
 Catalogue: TypeAlias = Mapping[str, Check]
 """Checks by id."""
+
+
+def names_now(old: Iterable[Check], new: Iterable[Check]) -> dict[str, str]:
+    """Give today's name of each check of an older policy that is called otherwise in a newer one."""
+    then = {check.id: check for check in old}
+    now = {check.id: check for check in new}
+    names = {alias: check.id for check in now.values() for alias in check.aliases if alias not in now}
+    # The other way round, where the "newer" record was made by an older version.
+    names |= {
+        check.id: alias
+        for check in then.values()
+        for alias in check.aliases
+        if alias in now and check.id not in now and alias not in then
+    }
+    return names

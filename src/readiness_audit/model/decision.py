@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from readiness_audit.errors import FieldError
-from readiness_audit.model import grammar
+from readiness_audit.model.governance import Condition, Standing
 
 
 class Result(StrEnum):
@@ -31,34 +30,26 @@ class RuleName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """What a conditional go demands for one open point (German: Auflage)."""
-
-    check: str
-    target: str
-    owner: str
-    due: date
-    """Last day, inclusive."""
-
-    approved_by: str
-    """Somebody other than the owner."""
-
-    demand: str
-    """What has to be done."""
-
-    def __post_init__(self) -> None:
-        for name in ("check", "target", "owner", "approved_by", "demand"):
-            grammar.check_line(name, getattr(self, name))
-        if self.owner.casefold().strip() == self.approved_by.casefold().strip():
-            raise FieldError("approved_by", "must be somebody other than the owner")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
     """A verdict that a rule rests on."""
 
     check: str
     target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """A verdict that a waiver covers. The verdict itself stays what it is."""
+
+    check: str
+    target: str
+    waiver: str
+    """Its id; of several, the one that lasts longest."""
+
+    until: date
+    """Last day, inclusive."""
+
+    approved_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +73,9 @@ class Tally:
     not_applicable: int
     previews: int
     """Checks of later stages, in none of the numbers above."""
+
+    waived: int = 0
+    """Of those that failed, were not assessed or are stale: how many a waiver covers."""
 
     @property
     def applicable(self) -> int:
@@ -110,6 +104,8 @@ class PointResult:
     """Not assessed or stale."""
 
     not_applicable: int
+    waived: int = 0
+    """Of those that failed or are open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +124,12 @@ class Decision:
 
     idle_conditions: tuple[Condition, ...]
     """Without effect: past due, too far ahead, or matching nothing that is open."""
+
+    waived: tuple[Waived, ...] = ()
+    """Sorted by check and target."""
+
+    standings: tuple[Standing, ...] = ()
+    """How every waiver and condition stands, those without effect included."""
 
     judged_at: datetime
     valid_until: date | None

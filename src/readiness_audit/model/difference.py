@@ -46,6 +46,9 @@ class Cause(StrEnum):
     CONDITION = "condition"
     """A condition was agreed, or has no effect any more."""
 
+    WAIVER = "waiver"
+    """An exception was approved, or has no effect any more."""
+
     SYSTEM = "system"
     """The system or this target is declared otherwise, or its authorisation is another."""
 

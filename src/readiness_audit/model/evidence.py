@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NO_TARGET = "no-target"
     NOT_ASSESSABLE = "not-assessable"
     BROKEN_EXPRESSION = "broken-expression"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -75,10 +75,14 @@ def _mended(plain: Plain, depth: int) -> Plain:
             return plain
 
 
-def from_plain(kind: type[T], data: Plain) -> T:
-    """Build the `kind` that `data` describes. Raises `RecordError` with the path of what is wrong."""
+def from_plain(kind: type[T], data: Plain, *, whole: bool = True) -> T:
+    """
+    Build the `kind` that `data` describes. Raises `RecordError` with the path of what is wrong.
+
+    What an earlier version wrote is not `whole`: fields that came later get their defaults.
+    """
     try:
-        return cast("T", _reader(cast("Hashable", kind))(data))
+        return cast("T", _reader(cast("Hashable", kind), whole)(data))
     except RecordError as error:
         raise RecordError(f"{kind.__name__}{error}") from None
 
@@ -138,19 +142,19 @@ def _field_names(kind: Hashable) -> tuple[str, ...]:
 
 
 @cache
-def _reader(kind: Hashable) -> _Reader:
+def _reader(kind: Hashable, whole: bool) -> _Reader:  # noqa: FBT001 - the key of a cache
     origin, inside = get_origin(kind), get_args(kind)
     reader: _Reader
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        reader = _dataclass_reader(kind)
+        reader = _dataclass_reader(kind, whole=whole)
     elif origin in {Union, types.UnionType}:
-        reader = _union_reader(inside)
+        reader = _union_reader(inside, whole=whole)
     elif origin is Literal:
         reader = _literal_reader(inside)
     elif origin is tuple:
-        reader = _tuple_reader(_reader(inside[0]))
+        reader = _tuple_reader(_reader(inside[0], whole))
     elif isinstance(origin, type) and issubclass(origin, Mapping):
-        reader = _mapping_reader(_reader(inside[0]), _reader(inside[1]))
+        reader = _mapping_reader(_reader(inside[0], whole), _reader(inside[1], whole))
     elif isinstance(kind, type) and issubclass(kind, enum.Enum):
         reader = _text_reader(kind, kind.__name__)
     elif kind is datetime:
@@ -176,17 +180,22 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _dataclass_reader(kind: type[DataclassInstance]) -> _Reader:
+def _dataclass_reader(kind: type[DataclassInstance], *, whole: bool) -> _Reader:
     names = frozenset(_field_names(kind))
+    needed = names if whole else _without_default(kind)
     readers: dict[str, _Reader] = {}
 
     def read(data: object) -> object:
-        if not isinstance(data, dict) or data.keys() != names:
-            wrong = sorted(names ^ data.keys()) if isinstance(data, dict) else [type(data).__name__]
+        if not isinstance(data, dict) or not needed <= data.keys() <= names:
+            wrong = (
+                sorted((needed - data.keys()) | (data.keys() - names))
+                if isinstance(data, dict)
+                else [type(data).__name__]
+            )
             raise RecordError(f": these keys are too many or missing: {', '.join(map(str, wrong))}")
         if not readers:
             hints = typing.get_type_hints(kind)
-            readers.update({name: _reader(hints[name]) for name in names})
+            readers.update({name: _reader(hints[name], whole) for name in names})
         values = {}
         for name, item in data.items():
             try:
@@ -201,15 +210,25 @@ def _dataclass_reader(kind: type[DataclassInstance]) -> _Reader:
     return read
 
 
-def _union_reader(members: tuple[Hashable, ...]) -> _Reader:
+@cache
+def _without_default(kind: Hashable) -> frozenset[str]:
+    missing = dataclasses.MISSING
+    return frozenset(
+        field.name
+        for field in dataclasses.fields(cast("type[DataclassInstance]", kind))
+        if field.default is missing and field.default_factory is missing
+    )
+
+
+def _union_reader(members: tuple[Hashable, ...], *, whole: bool) -> _Reader:
     classes = [member for member in members if isinstance(member, type) and dataclasses.is_dataclass(member)]
-    others = [_reader(member) for member in members if member not in classes]
+    others = [_reader(member, whole) for member in members if member not in classes]
 
     def read(data: object) -> object:
         if isinstance(data, dict) and classes:
             for member in classes:
-                if _describes(member, data):
-                    return _reader(member)(data)
+                if _describes(member, data, whole=whole):
+                    return _reader(member, whole)(data)
             raise RecordError(f": fits none of {', '.join(member.__name__ for member in classes)}")
         for reader in others:
             with contextlib.suppress(RecordError):
@@ -219,9 +238,10 @@ def _union_reader(members: tuple[Hashable, ...]) -> _Reader:
     return read
 
 
-def _describes(kind: type[DataclassInstance], data: Mapping[object, object]) -> bool:
-    told = _told_kinds(kind)
-    return data.get("kind") in told if told else data.keys() == set(_field_names(kind))
+def _describes(kind: type[DataclassInstance], data: Mapping[object, object], *, whole: bool) -> bool:
+    told, names = _told_kinds(kind), frozenset(_field_names(kind))
+    needed = names if whole else _without_default(kind)
+    return data.get("kind") in told if told else needed <= data.keys() <= names
 
 
 @cache

@@ -44,3 +44,6 @@ class Plan:
     set_aside: tuple[SetAside, ...]
     looks: tuple[Look, ...]
     """Each look once, however many checks are judged from it."""
+
+    never_waivable: tuple[str, ...] = ()
+    """Checks that no waiver can cover, given what the system declares."""

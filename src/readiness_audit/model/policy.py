@@ -10,6 +10,7 @@ from typing import TypeAlias
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 from readiness_audit.model.check import Check, Parameter, Severity
+from readiness_audit.model.sign_off import STANDARD_ROLES, Role, check_roles
 from readiness_audit.model.system import Stage
 from readiness_audit.model.texts import Texts
 
@@ -50,6 +51,16 @@ class Rule:
     """Open majors that may become conditions."""
 
     condition_days_at_most: int = 30
+    waiver_days_at_most: int = 180
+    """From the day a waiver is granted to its last day; each extension begins anew."""
+
+    waiver_days_blocker: int = 90
+    """The same for a check that is rated blocker."""
+
+    waiver_extensions_at_most: int = 2
+    expiring_days: int = 30
+    """So many days before its end a waiver or condition is pointed out."""
+
     coverage_for_go: float = 0.95
     """Assessed out of applicable checks; below it, a go is conditional."""
 
@@ -62,6 +73,12 @@ class Rule:
     zone: str = "Europe/Berlin"
     """Days begin and end in this time zone."""
 
+    sign_offs: tuple[Role, ...] = STANDARD_ROLES
+    """Who has to sign before a release is in force; no person for two roles."""
+
+    sign_off_days_at_most: int = 14
+    """A sign-off counts when it is given at most so many days before the declared day of going live."""
+
     def __post_init__(self) -> None:
         # Zero would let an audit say go that has seen nothing at all.
         if not 0 < self.coverage_at_least <= self.coverage_for_go <= 1:
@@ -73,6 +90,13 @@ class Rule:
                 raise FieldError(name, "must be 1 to 120 months")
         if self.conditions_at_most < 0 or self.condition_days_at_most < 0:
             raise FieldError("conditions_at_most", "cannot be negative")
+        if self.sign_off_days_at_most < 0:
+            raise FieldError("sign_off_days_at_most", "cannot be negative")
+        check_roles(self.sign_offs)
+        if not 0 <= self.waiver_days_blocker <= self.waiver_days_at_most <= 3660:  # noqa: PLR2004 - ten years
+            raise FieldError("waiver_days_blocker", "must be 0 to waiver_days_at_most, and that at most 3660")
+        if self.waiver_extensions_at_most < 0 or self.expiring_days < 0:
+            raise FieldError("waiver_extensions_at_most", "cannot be negative, nor can expiring_days")
         try:
             zoneinfo.ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError):

@@ -9,12 +9,13 @@ from typing import TypeAlias
 
 from readiness_audit.model.decision import Decision
 from readiness_audit.model.evidence import Contact, Evidence
+from readiness_audit.model.governance import NOTHING_AGREED, Governance
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.system import System
 from readiness_audit.model.verdict import Verdict
 
-SCHEMA = 1
+SCHEMA = 2
 """Grows by one whenever a record of the version before could be misread."""
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -61,6 +62,9 @@ class Record:
     contacts: tuple[Contact, ...]
     verdicts: tuple[Verdict, ...]
     """One for each step and each check set aside, in the plan's order."""
+
+    governance: Governance = NOTHING_AGREED
+    """What people had agreed, as it was read; judging again goes by it."""
 
     decision: Decision
 

@@ -149,7 +149,13 @@ class System:
     """The vantage point a run looks from, unless `--from` names another."""
 
     conditions: str | None = None
-    """File beside this one with the conditions that were agreed for open points."""
+    """File beside this one with the conditions that were agreed for open points; else conditions.yaml."""
+
+    waivers: str | None = None
+    """File beside this one with the exceptions that were asked for; else waivers.yaml."""
+
+    sign_offs: str | None = None
+    """File beside this one with the sign-offs; by default `sign-offs.yaml`."""
 
     targets: tuple[Target, ...]
 
@@ -158,8 +164,9 @@ class System:
         grammar.check_line("title", self.title)
         grammar.check_line("owner", self.owner)
         grammar.check_relative("evidence", self.evidence)
-        if self.conditions is not None:
-            grammar.check_relative("conditions", self.conditions)
+        for name in ("conditions", "waivers", "sign_offs"):
+            if (file := getattr(self, name)) is not None:
+                grammar.check_relative(name, file)
         if not self.targets:
             raise FieldError("targets", "name at least one target: an audit of nothing decides nothing")
         seen: set[str] = set()

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from readiness_audit.model.decision import Condition as Agreed
 from readiness_audit.model.evidence import Evidence, Observed
+from readiness_audit.model.governance import Condition as Agreed
 from readiness_audit.model.verdict import Outcome
 from readiness_audit.rendering.grounds import condition_number
 from readiness_audit.rendering.reading import Reading, evidence_number, where

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Look, Missing, Reason
 from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.agreements import waived
 from readiness_audit.rendering.declaring import Lack, lack_in
 from readiness_audit.rendering.flaws import flaws, says_nothing
 from readiness_audit.rendering.reading import UNSEEN, Reading, first_line, weight
@@ -190,6 +191,7 @@ class _Telling:
             step=self._step(remedy),
             snippet=group.lack.line(self._reading.record.system.targets) if group.lack else "",
             conditions=tuple(dict.fromkeys(name for pair in asked for name in settled.get(pair, ()))),
+            waived=waived(self._reading, asked),
             asked=asked,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from readiness_audit.model.check import Check, Framework
 from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.agreements import waived
 from readiness_audit.rendering.plainly import brief_parameters, unbroken
 from readiness_audit.rendering.reading import (
     FIRST_SUBJECTS,
@@ -79,6 +80,7 @@ def _finding(
         parameters=brief_parameters(check, words),
         references=references_of(reading, check),
         conditions=conditions,
+        waived=waived(reading, ((verdict.check, verdict.target) for verdict in verdicts)),
     )
 
 

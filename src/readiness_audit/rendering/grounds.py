@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from readiness_audit.model.decision import Condition as Agreed
 from readiness_audit.model.decision import Result
+from readiness_audit.model.governance import Condition as Agreed
+from readiness_audit.model.release import Release, State
 from readiness_audit.rendering.reading import Reading
 from readiness_audit.rendering.story import Cause, Condition, Finding, Ground, Measure, NextStep
 from readiness_audit.rendering.summary import coverage
@@ -62,7 +63,11 @@ def _waiting(cause: Cause) -> Ground:
 
 
 def steps(
-    reading: Reading, measures: Sequence[Measure], shown: Sequence[Ground], unanswered: Sequence[Cause]
+    reading: Reading,
+    measures: Sequence[Measure],
+    shown: Sequence[Ground],
+    unanswered: Sequence[Cause],
+    release: Release | None = None,
 ) -> tuple[NextStep, ...]:
     """Say what to do next, in the order it is to be done."""
     decision, words = reading.record.decision, reading.words
@@ -75,7 +80,11 @@ def steps(
         more = [_plain(words.counted("next.more", rest))] if rest else []
         return (*told, *more, _plain(words.say("next.again")))
     last = [words.say("next.sign")]
-    unsettled = [cause for cause in unanswered if not cause.conditions]
+    if release is not None and release.state is State.LAPSED:
+        return (_plain(words.say("next.again")), _plain(words.say("next.sign")))
+    if release is not None and release.state is State.IN_FORCE:
+        last = []
+    unsettled = [cause for cause in unanswered if not cause.conditions and not cause.waived]
     waiting = sum(len(cause.asked) for cause in unsettled[MAIN_REASONS:])
     if waiting:
         last.insert(0, words.counted("next.coverage", waiting))
@@ -83,12 +92,17 @@ def steps(
         last.insert(0, words.counted("next.minor", decision.tally.failed))
     if decision.valid_until:
         last.append(words.say("next.recheck", day=words.day(decision.valid_until)))
+    waivers = {each.waiver: each.until for each in decision.waived}
+    ends = _merged(
+        (words.say("next.exception", waiver=waiver, day=words.day(until)), "", "")
+        for waiver, until in sorted(waivers.items(), key=lambda item: (item[1], item[0]))[:MAIN_REASONS]
+    )
     agreed = _merged(
         (_demanded(reading, condition), condition_number(number), "")
         for number, condition in enumerate(decision.conditions[:MAIN_REASONS], 1)
     )
     remedies = _merged((cause.step, cause.number, cause.snippet) for cause in unsettled[:MAIN_REASONS])
-    return (*agreed, *remedies, *map(_plain, last))
+    return (*agreed, *ends, *remedies, *map(_plain, last))
 
 
 def _plain(text: str) -> NextStep:

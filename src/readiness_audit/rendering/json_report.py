@@ -11,14 +11,18 @@ import json
 from collections.abc import Iterable, Mapping
 
 from readiness_audit.model.check import Check
-from readiness_audit.model.decision import Behind, Condition, Hit, PointResult
+from readiness_audit.model.decision import Behind, Hit, PointResult
 from readiness_audit.model.evidence import Evidence, Observed, Plain
+from readiness_audit.model.governance import Condition, Standing
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering import summary
+from readiness_audit.rendering.agreements import why
 from readiness_audit.rendering.reading import UNSEEN, Reading, opened, where
+from readiness_audit.rendering.released import cause_sentence, release_line
 from readiness_audit.rendering.safe import json_text
 from readiness_audit.rendering.words import words_in
 
@@ -26,8 +30,10 @@ VERSION = 1
 """Grows when a program that reads the shape of before could misread the new one."""
 
 
-def machine_report(record: Record, language: Language, sha256: str | None = None) -> str:
-    """Write the machine report on `record`; `sha256` is the record file's own."""
+def machine_report(
+    record: Record, language: Language, sha256: str | None = None, release: Release | None = None
+) -> str:
+    """Write the machine report on `record`; `sha256` is the record file's own, `release` how it stands."""
     reading = opened(record, words_in(language, record.policy.rule.zone))
     summary.matrix(reading)
     report: dict[str, Plain] = {
@@ -44,6 +50,8 @@ def machine_report(record: Record, language: Language, sha256: str | None = None
         "verdicts": [_verdict(reading, verdict) for verdict in record.verdicts],
         "evidence": [_evidence(reading, piece) for piece in record.evidence],
         "contacts": to_plain(record.contacts),
+        "release": None if release is None else _release(reading, release),
+        "governance": to_plain(record.governance),
     }
     return json_text(_laid_out(report))
 
@@ -110,8 +118,18 @@ def _decision(reading: Reading) -> Plain:
         "agreeing": [_hit(reading, hit) for hit in decision.agreeing],
         "conditions": _conditions(decision.conditions),
         "idle_conditions": _conditions(decision.idle_conditions),
+        "waived": to_plain(decision.waived),
+        "standings": [_standing(reading, standing) for standing in decision.standings],
         "judged_at": to_plain(decision.judged_at),
         "valid_until": to_plain(decision.valid_until),
+    }
+
+
+def _standing(reading: Reading, standing: Standing) -> Plain:
+    return {
+        **_mapping(to_plain(standing)),
+        "state_title": reading.words.say(f"state.{standing.state}"),
+        "refusal_title": why(reading, standing) or None,
     }
 
 
@@ -130,6 +148,39 @@ def _behind(behind: Iterable[Behind]) -> Plain:
 
 def _conditions(agreed: Iterable[Condition]) -> Plain:
     return [to_plain(condition) for condition in agreed]
+
+
+def _release(reading: Reading, release: Release) -> Plain:
+    words, record = reading.words, reading.record
+    titles = {role.role: words.text(role.title) for role in record.policy.rule.sign_offs}
+    return {
+        "state": str(release.state),
+        "title": release_line(record, release, words),
+        "rule_result": str(release.rule_result),
+        "result": str(release.result),
+        "as_of": to_plain(release.as_of),
+        "in_force_since": to_plain(release.in_force_since),
+        "valid_until": to_plain(release.valid_until),
+        "lapsed_since": to_plain(release.lapsed_since),
+        "causes": [
+            {**_mapping(to_plain(cause)), "title": cause_sentence(cause, titles, words)}
+            for cause in release.causes
+        ],
+        "roles": [
+            {
+                "role": deciding.role.role,
+                "title": titles[deciding.role.role],
+                "given": to_plain(deciding.given),
+                "deviation": str(deciding.deviation),
+                "flaw": to_plain(deciding.flaw),
+            }
+            for deciding in release.roles
+        ],
+        "sign_offs": [
+            {**_mapping(to_plain(item.sign_off)), "flaw": to_plain(item.flaw)} for item in release.sign_offs
+        ],
+        "unusable": list(release.unusable),
+    }
 
 
 def _tally(record: Record) -> Plain:
@@ -185,6 +236,7 @@ def _verdict(reading: Reading, verdict: Verdict) -> Plain:
         "detail": verdict.detail,
         "subjects": list(verdict.subjects),
         "count": verdict.count,
+        "waived": to_plain(reading.waived.get((verdict.check, verdict.target))),
         "values": dict(verdict.values),
         "looks": [look.id for look in reading.looks.get((verdict.check, verdict.target), ())],
     }

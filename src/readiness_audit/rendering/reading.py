@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from readiness_audit.errors import ReportError
 from readiness_audit.model.check import Check, Severity
+from readiness_audit.model.decision import Waived
 from readiness_audit.model.evidence import Evidence, Look, Observed
 from readiness_audit.model.record import Record
 from readiness_audit.model.target import Endpoint, Host, Target
@@ -49,6 +50,9 @@ class Reading:
 
     evidence: Mapping[Look, tuple[int, Evidence]]
     """With its number in the register, from 1."""
+
+    waived: Mapping[tuple[str, str], Waived]
+    """By check and target."""
 
     def check(self, name: str) -> Check:
         """Give the check a verdict is about."""
@@ -155,6 +159,7 @@ def opened(record: Record, words: Words) -> Reading:
         checks={check.id: check for check in record.policy.checks},
         targets={target.id: target for target in record.system.targets},
         looks={(step.check, step.target): step.looks for step in record.plan.steps},
+        waived={(each.check, each.target): each for each in record.decision.waived},
         evidence={piece.look: (number, piece) for number, piece in enumerate(record.evidence, 1)},
     )
 

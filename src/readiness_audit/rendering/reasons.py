@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from readiness_audit.model.decision import Behind, Condition, Hit, RuleName
+from readiness_audit.model.decision import Behind, Hit, RuleName
+from readiness_audit.model.governance import IN_FORCE, Condition, Standing
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
+from readiness_audit.rendering.agreements import risk, waived, waiver_of, why
 from readiness_audit.rendering.reading import Reading, opened
+from readiness_audit.rendering.released import release_line, released
 from readiness_audit.rendering.summary import headline, rule_sentence
 from readiness_audit.rendering.words import Words, fill, words_in
 
@@ -35,13 +39,25 @@ _WORDS = {
     "behind": ("What is behind it:", "Dahinter stehen:"),
     "nothing": ("Nothing is open behind it.", "Dahinter steht nichts Offenes."),
     "conditions": ("Conditions in force:", "Wirksame Auflagen:"),
-    "idle": (
-        "Conditions without effect (past due, too far ahead, or for nothing that is open):",
-        "Auflagen ohne Wirkung (Frist abgelaufen oder zu spät gesetzt, oder zu nichts Offenem):",
-    ),
+    "waivers": ("Exceptions in force:", "Wirksame Ausnahmegenehmigungen:"),
+    "idle": ("Conditions and exceptions without effect:", "Auflagen und Ausnahmen ohne Wirkung:"),
+    "agreed": ("{kind} {name}: {state}.", "{kind} {name}: {state}."),
+    "agreed-why": ("{kind} {name}: {state}, since: {why}.", "{kind} {name}: {state}, denn: {why}."),
     "condition": (
-        "{check} ({target}): {demand} {owner}, {due}",
-        "{check} ({target}): {demand} {owner}, {due}",
+        "{check} ({target}): {demand} Responsible is {owner}, due by {due}; {approver} has agreed.",
+        "{check} ({target}): {demand} Verantwortlich ist {owner}, Frist {due}; zugestimmt hat {approver}.",
+    ),
+    "waiver": (
+        "{id} lets {check} ({target}) be borne until {until}: {reason}",
+        "{id} lässt {check} ({target}) bis {until} zu: {reason}",
+    ),
+    "waiver-risk": (
+        "The risk is taken on with {risk}. Meanwhile: {compensation}",
+        "Das Restrisiko ist übernommen: {risk}. Bis dahin: {compensation}",
+    ),
+    "waiver-by": (
+        "Asked for by {requester} on {day}, approved by {approver}; results it covers: {covers}.",
+        "Beantragt durch {requester} am {day}, genehmigt durch {approver}; betroffene Ergebnisse: {covers}.",
     ),
     "valid": (
         "The release is valid until {day}, that day included.",
@@ -51,11 +67,15 @@ _WORDS = {
 }
 
 
-def reasons(record: Record, language: Language) -> str:
-    """Write the way to the decision as sentences. Raises `ReportError` for a self-contradicting record."""
+def reasons(record: Record, language: Language, release: Release | None = None) -> str:
+    """
+    Write the way to the decision as sentences, and how the release stands where that was worked out.
+
+    Raises `ReportError` for a self-contradicting record.
+    """
     words = words_in(language, record.policy.rule.zone)
     reading = opened(record, words)
-    told = headline(reading)
+    answer = headline(reading)
     decision, origin = record.decision, record.origin
     where = _say(
         words,
@@ -66,16 +86,25 @@ def reasons(record: Record, language: Language) -> str:
         policy=record.policy.policy,
         edition=record.policy.edition,
     )
-    lines = [f"{told.word}", told.said, "", where]
+    lines = [answer.word, answer.said, "", where]
     if origin.judged_from:
         lines.append(_say(words, "again", run=origin.judged_from))
     if not origin.complete:
         lines.append(_say(words, "interrupted"))
     lines += ["", _say(words, "order"), *_rules(reading)]
-    lines += _conditions("conditions", decision.conditions, reading)
-    lines += _conditions("idle", decision.idle_conditions, reading)
+    lines += _listed(words, "conditions", [_condition(reading, each) for each in decision.conditions])
+    standings = decision.standings
+    lines += _listed(
+        words, "waivers", [_waiver(reading, each) for each in standings if each.state in IN_FORCE]
+    )
+    lines += _listed(
+        words, "idle", [_without(reading, each) for each in standings if each.state not in IN_FORCE]
+    )
     until = decision.valid_until
     lines += ["", _say(words, "valid", day=words.day(until)) if until else _say(words, "invalid")]
+    if release is not None:
+        told = released(record, release, words)
+        lines += ["", release_line(record, release, words), *(f"  - {note}" for note in told.notes)]
     return "\n".join(lines) + "\n"
 
 
@@ -122,23 +151,73 @@ def _reason(reading: Reading, behind: Behind, verdict: Verdict | None) -> list[s
         reason = words.say(f"reason.{verdict.reason}") if verdict.reason else ""
         said = "; ".join(filter(None, (reason, reading.told(verdict))))
     lines.append(f"     {target}: {outcome}{': ' if said else ''}{said}")
+    lines += [f"     {told}" for told in waived(reading, [(behind.check, behind.target)])]
     proofs = ", ".join(proof.number + " " + proof.told for proof in reading.proofs(verdict))
     return [*lines, f"     {proofs}"] if proofs else lines
 
 
-def _conditions(key: str, conditions: Iterable[Condition], reading: Reading) -> list[str]:
-    words = reading.words
+def _listed(words: Words, key: str, entries: Sequence[list[str]]) -> list[str]:
+    entries = [entry for entry in entries if entry]
     lines = [
-        "  - "
-        + _say(
-            words,
-            "condition",
-            check=condition.check,
-            target=reading.target(condition.target),
-            demand=condition.demand,
-            owner=condition.owner,
-            due=words.day(condition.due),
-        )
-        for condition in conditions
+        f"    {line}" if number else f"  - {line}" for entry in entries for number, line in enumerate(entry)
     ]
     return ["", _say(words, key), *lines] if lines else []
+
+
+def _condition(reading: Reading, condition: Condition) -> list[str]:
+    words = reading.words
+    told = _say(
+        words,
+        "condition",
+        check=condition.check,
+        target=reading.target(condition.target),
+        demand=_ended(condition.demand),
+        owner=condition.owner,
+        due=words.day(condition.due),
+        approver=condition.approved_by,
+    )
+    return [told]
+
+
+def _waiver(reading: Reading, standing: Standing) -> list[str]:
+    words, waiver = reading.words, waiver_of(reading, standing)
+    if waiver is None or standing.last_day is None:
+        return []
+    return [
+        _say(
+            words,
+            "waiver",
+            id=waiver.id,
+            check=waiver.check,
+            target=waiver.target,
+            until=words.day(standing.last_day),
+            reason=_ended(waiver.reason),
+        ),
+        _say(words, "waiver-risk", risk=risk(reading, waiver), compensation=_ended(waiver.compensation)),
+        _say(
+            words,
+            "waiver-by",
+            requester=waiver.requested_by,
+            day=words.day(waiver.requested_on),
+            approver=standing.approved_by,
+            covers=words.number(standing.covers),
+        ),
+    ]
+
+
+def _without(reading: Reading, standing: Standing) -> list[str]:
+    words, reason = reading.words, why(reading, standing)
+    about = f"{standing.check} ({reading.target(standing.target)})" if standing.check else ""
+    told = _say(
+        words,
+        "agreed-why" if reason else "agreed",
+        kind=words.say(f"agreed.{standing.kind}"),
+        name=" ".join(filter(None, (standing.id, about))),
+        state=words.say(f"state.{standing.state}"),
+        why=reason,
+    )
+    return [told, standing.detail] if standing.detail else [told]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

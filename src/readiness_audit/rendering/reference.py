@@ -35,7 +35,11 @@ _EXPRESSIONS = (
     "violation_when",
     "subject",
     "passes_when",
+    "never_waivable",
 )
+_USUAL = {"applies_to": "true", "selects": "true", "never_waivable": "false"}
+"""What is not worth a line."""
+
 _WORDS = {
     "asks": ("What it asks", "Was sie fragt"),
     "why": ("Why it matters", "Warum das wichtig ist"),
@@ -174,8 +178,10 @@ def _passes(check: Check, words: Words) -> str:
     lines = []
     for key in _EXPRESSIONS:
         text = getattr(check, key)
-        if text is not None and not (key in {"applies_to", "selects"} and text == "true"):
+        if text is not None and _USUAL.get(key) != text:
             lines.append(f"{key}: {' '.join(text.split())}")
+    if check.contradicted_by:
+        lines.append(f"contradicted_by: {', '.join(check.contradicted_by)}")
     told = _fenced("\n".join(lines), "text")
     if check.must_show is not None:
         needs = " ".join(words.text(check.must_show).split())

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from readiness_audit.rendering.story_agreements import Agreement, Exemption
+from readiness_audit.rendering.story_release import Released
+
 Mark: TypeAlias = Literal["pass", "partial", "fail", "incomplete", "open", "aside", "none"]
 """Which sign stands beside a status; the status is always written out as well."""
 
@@ -135,6 +138,9 @@ class Finding:
     conditions: tuple[str, ...]
     """Numbers of the conditions in force for it."""
 
+    waived: tuple[str, ...]
+    """Which of its results are waived: until when, by whom, by which exception, and on what."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -196,6 +202,9 @@ class Cause:
 
     conditions: tuple[str, ...]
     """Numbers of the conditions in force for it."""
+
+    waived: tuple[str, ...]
+    """Which of its results are waived."""
 
     asked: tuple[tuple[str, str], ...]
     """Check and target of every result that waits for it."""
@@ -304,6 +313,7 @@ class Story:
     """What must be known before the answer is read: that the run was cut short, or judged again."""
 
     headline: Headline
+    released: Released
     figures: tuple[Pair, ...]
     grounds: tuple[Ground, ...]
     steps: tuple[NextStep, ...]
@@ -320,7 +330,11 @@ class Story:
     findings: tuple[Finding, ...]
     positives: tuple[CheckRow, ...]
     conditions: tuple[Condition, ...]
-    idle_conditions: tuple[Condition, ...]
+    exemptions: tuple[Exemption, ...]
+    waived: str
+    """How many results are waived, as a sentence; empty where none is."""
+
+    agreements: tuple[Agreement, ...]
     measures: tuple[Measure, ...]
     causes: tuple[Cause, ...]
     """Of everything that was not assessed."""

@@ -36,6 +36,7 @@ def rule_sentence(reading: Reading, rule: RuleName, behind: int) -> str:
         "most": words.number(limits.conditions_at_most),
         "days": words.number(limits.condition_days_at_most),
         "conditions": words.number(len(decision.conditions)),
+        "waivers": words.number(len({each.waiver for each in decision.waived})),
     }
     key = f"rule.{rule}"
     if rule in {RuleName.BLOCKER_FAILED, RuleName.BLOCKER_NOT_ASSESSED, RuleName.MAJORS_NOT_SETTLED}:
@@ -54,6 +55,7 @@ def figures(reading: Reading) -> tuple[Pair, ...]:
     words = reading.words
     severities = {check.id: check.severity for check in reading.checks.values()}
     valid = reading.record.decision.valid_until
+    waived = reading.record.decision.tally.waived
     failed: Counter[Severity] = Counter()
     unseen = 0
     for verdict in reading.record.verdicts:
@@ -66,6 +68,7 @@ def figures(reading: Reading) -> tuple[Pair, ...]:
             for severity in Severity
         ),
         Pair(label=words.say("label.unseen"), value=words.number(unseen)),
+        *((Pair(label=words.say("label.waived"), value=words.number(waived)),) if waived else ()),
         Pair(label=words.say("label.coverage"), value=coverage(reading)),
         *((Pair(label=words.say("label.valid-until"), value=words.day(valid)),) if valid else ()),
     )
@@ -115,7 +118,7 @@ def matrix(reading: Reading) -> Matrix:
             cells[reading.check(verdict.check).severity, verdict.outcome] += 1
     sums = tuple(sum(cells[severity, outcome] for severity in Severity) for outcome in Outcome)
     told = (tally.passed, tally.failed, tally.not_assessed, tally.stale, tally.not_applicable)
-    if sums != told or sum(sums) != tally.planned:
+    if sums != told or sum(sums) != tally.planned or tally.waived != len(reading.record.decision.waived):
         raise ReportError(
             f"the record contradicts itself: its verdicts come to {sums}, its decision says {told}"
         )

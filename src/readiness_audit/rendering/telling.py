@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from readiness_audit.model.evidence import Observed
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.system import Authorisation
 from readiness_audit.rendering import annexes, summary
+from readiness_audit.rendering.agreements import agreements, exemptions
 from readiness_audit.rendering.causes import causes
 from readiness_audit.rendering.findings import check_rows, findings, references
 from readiness_audit.rendering.flaws import unasked
 from readiness_audit.rendering.grounds import grounds, steps
 from readiness_audit.rendering.reading import Reading, opened
+from readiness_audit.rendering.released import released
 from readiness_audit.rendering.story import Pair, Story
 from readiness_audit.rendering.words import Words
 
@@ -18,11 +21,12 @@ FIRST_NAMES = 8
 """Ids that a notice names, before the rest is counted."""
 
 
-def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
+def tell(record: Record, words: Words, sha256: str | None = None, release: Release | None = None) -> Story:
     """
     Tell `record` in the language of `words`.
 
-    `sha256` is the record file's own, so that a reader can hold the report against it.
+    `sha256` is the record file's own, so that a reader can hold the report against it; `release`
+    is how its release stands, where sign-offs were handed over.
     Raises `ReportError` where the record contradicts itself.
     """
     reading = opened(record, words)
@@ -32,21 +36,23 @@ def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
     plan = annexes.measures(reading, found, unanswered, agreed)
     main = grounds(reading, found, unanswered, agreed)
     rows = check_rows(reading, counting=True)
+    standing = _status(words, record, release)
     return Story(
         language=str(words.language),
         system=record.system.title,
         stage=words.say(f"stage.{record.system.stage}"),
         run=record.origin.run,
         date=words.day(record.decision.judged_at.astimezone(words.zone)),
-        status=words.say("cover.status.open" if record.origin.complete else "cover.status.incomplete"),
+        status=standing,
         complete=record.origin.complete,
         notices=_notices(reading),
         headline=summary.headline(reading),
+        released=released(record, release, words),
         figures=summary.figures(reading),
         grounds=main,
-        steps=steps(reading, plan, main, unanswered),
+        steps=steps(reading, plan, main, unanswered, release),
         points=summary.points(reading),
-        control=_control(reading, sha256),
+        control=_control(reading, sha256, standing),
         mandate=_mandate(reading),
         targets=annexes.targets(reading),
         criteria=_criteria(reading),
@@ -58,7 +64,11 @@ def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
         findings=found,
         positives=tuple(row for row in rows if row.mark == "pass"),
         conditions=agreed,
-        idle_conditions=annexes.conditions(reading, record.decision.idle_conditions),
+        exemptions=exemptions(reading),
+        waived=words.counted("say.of-which-waived", waived)
+        if (waived := record.decision.tally.waived)
+        else "",
+        agreements=agreements(reading),
         measures=plan,
         causes=unanswered,
         aside=annexes.set_aside(reading),
@@ -72,11 +82,17 @@ def tell(record: Record, words: Words, sha256: str | None = None) -> Story:
     )
 
 
+def _status(words: Words, record: Record, release: Release | None) -> str:
+    if not record.origin.complete:
+        return words.say("cover.status.incomplete")
+    return words.say(f"cover.status.{release.state}" if release else "cover.status.open")
+
+
 def _pairs(words: Words, *given: tuple[str, str]) -> tuple[Pair, ...]:
     return tuple(Pair(label=words.say(f"label.{key}"), value=value) for key, value in given)
 
 
-def _control(reading: Reading, sha256: str | None) -> tuple[Pair, ...]:
+def _control(reading: Reading, sha256: str | None, standing: str) -> tuple[Pair, ...]:
     record, words = reading.record, reading.words
     origin, decision = record.origin, record.decision
     again = (("judged-from", origin.judged_from),) if origin.judged_from else ()
@@ -84,7 +100,7 @@ def _control(reading: Reading, sha256: str | None) -> tuple[Pair, ...]:
         words,
         ("run", origin.run),
         *again,
-        ("status", words.say("cover.status.open" if origin.complete else "cover.status.incomplete")),
+        ("status", standing),
         ("classification", words.say("cover.classification")),
         ("period", _span(words, record)),
         ("judged-at", words.moment(decision.judged_at)),
@@ -161,12 +177,20 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
     shown = {
         "conditions_at_most": words.number(rule.conditions_at_most),
         "condition_days_at_most": words.number(rule.condition_days_at_most),
+        "waiver_days_at_most": words.number(rule.waiver_days_at_most),
+        "waiver_days_blocker": words.number(rule.waiver_days_blocker),
+        "waiver_extensions_at_most": words.number(rule.waiver_extensions_at_most),
+        "expiring_days": words.number(rule.expiring_days),
         "coverage_for_go": words.ratio(rule.coverage_for_go),
         "coverage_at_least": words.ratio(rule.coverage_at_least),
         "months_valid": words.number(rule.months_valid),
         "months_valid_conditional": words.number(rule.months_valid_conditional),
         "months_valid_pilot": words.number(rule.months_valid_pilot),
         "zone": rule.zone,
+        "sign_offs": "; ".join(
+            words.say(f"needed.{role.needed}", role=words.text(role.title)) for role in rule.sign_offs
+        ),
+        "sign_off_days_at_most": words.number(rule.sign_off_days_at_most),
     }
     return tuple(Pair(label=words.say(f"criteria.{name}"), value=value) for name, value in shown.items())
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.reading import shortened
 from readiness_audit.rendering.safe import visible
@@ -29,6 +30,9 @@ INDENT = 4
 
 FIRST_OPEN = 12
 """Findings and points that are told; a terminal is no place for hundreds."""
+
+FIRST_AGREED = 12
+"""Conditions and exceptions that are told."""
 
 FIRST_MESSAGES = 3
 """What is quoted for one cause."""
@@ -86,11 +90,16 @@ def screen_of(stream: IO[str], environment: Mapping[str, str]) -> Screen:
 
 
 def terminal_report(
-    record: Record, language: Language, *, screen: Screen = PLAIN, sha256: str | None = None
+    record: Record,
+    language: Language,
+    *,
+    screen: Screen = PLAIN,
+    sha256: str | None = None,
+    release: Release | None = None,
 ) -> str:
     """Write the report on `record` for a screen. No markup, colour or link in evidence is obeyed."""
     words = words_in(language, record.policy.rule.zone)
-    story = tell(record, words, sha256)
+    story = tell(record, words, sha256, release)
     page = io.StringIO()
     # The environment is kept out: the same record on the same screen gives the same text.
     console = Console(
@@ -140,6 +149,7 @@ def _parts(story: Story, words: Words, width: int) -> Iterable[RenderableType]:
     if hidden := len(every) - len(weighty[:FIRST_OPEN]):
         yield Text()
         yield _line(words.counted("say.further-points", hidden))
+    yield from _agreements(story, words)
     yield from _sums(story, words)
 
 
@@ -149,6 +159,9 @@ def _answer(story: Story) -> RenderableType:
         (f"{_SIGNS[mark]} {visible(story.headline.word)}\n", f"bold {_COLOURS[mark]}"),
         f"{visible(story.headline.rule)}\n",
         f"{visible(story.headline.said)} {visible(story.headline.recommends)}",
+        (f"\n{_SIGNS[story.released.mark]} {visible(story.released.line)}", "bold")
+        if story.released.line
+        else "",
     )
     title = _line(f"{story.system} · {story.stage}")
     return Panel(body, title=title, title_align="left", border_style=_COLOURS[mark], padding=(0, 1))
@@ -195,6 +208,7 @@ def _finding(item: Finding, words: Words, width: int) -> RenderableType:
         words.say("say.not-met", title=item.title),
         [
             ("", f"{item.severity_word} · {item.check} · {on}", "dim"),
+            *(("◷", told, "") for told in item.waived),
             ("", shortened(seen.short, 3 * width), ""),
             ("→", shortened(item.what, 2 * width), ""),
         ],
@@ -211,6 +225,7 @@ def _cause(item: Cause, words: Words, width: int) -> RenderableType:
         item.title,
         [
             ("", f"{item.severity_word} ({words.say('label.when-not-met')})", "dim"),
+            *(("◷", told, "") for told in item.waived),
             *(("", shortened(quote, 2 * width), "") for quote in quotes[:FIRST_MESSAGES]),
             ("", f"{item.follows}: {named}{more}", ""),
             ("→", shortened(item.remedy, 2 * width), ""),
@@ -221,6 +236,29 @@ def _cause(item: Cause, words: Words, width: int) -> RenderableType:
 
 def _of_one(item: Cause) -> bool:
     return len(item.messages) == 1 or not any(message.target for message in item.messages)
+
+
+def _agreements(story: Story, words: Words) -> Iterable[RenderableType]:
+    if not story.agreements:
+        return
+    yield Text()
+    yield _line(words.say("say.standings"), "bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(ratio=1)
+    for item in story.agreements[:FIRST_AGREED]:
+        about = f"{item.check} ({item.target})" if item.check else ""
+        until = f"{words.say('say.to')} {item.until}" if item.until else ""
+        told = _line(f"{_SIGNS[item.mark]} {item.state}", _COLOURS[item.mark])
+        if item.why:
+            told.append(f": {visible(item.why)}")
+        for note in (" · ".join(filter(None, (about, until))), item.detail):
+            if note:
+                told.append(f"\n{visible(note)}", "dim")
+        table.add_row(_line(item.name), told)
+    yield Padding(table, (0, 0, 0, 1))
+    if (hidden := len(story.agreements) - FIRST_AGREED) > 0:
+        yield _line(words.counted("say.more-rows", hidden))
 
 
 def _entry(number: str, title: str, lines: Iterable[tuple[str, str, str]]) -> RenderableType:
@@ -242,10 +280,15 @@ def _sums(story: Story, words: Words) -> Iterable[RenderableType]:
     counts = zip(story.matrix.columns, story.matrix.total, strict=True)
     yield _line(" · ".join(f"{name} {words.number(count)}" for name, count in counts))
     figures = {pair.label: pair.value for pair in story.figures}
+    if story.waived:
+        yield _line(story.waived)
     coverage = words.say("label.coverage")
     yield _line(
         f"{coverage}: {figures[coverage]} · {words.say('label.valid-until')}: {story.headline.valid_until}"
     )
     yield _line(f"{words.say('label.run')}: {story.run}", "dim")
     yield _line(words.say("say.all-of-it", run=story.run), "dim")
+    if story.released.line:
+        for note in story.released.notes:
+            yield _line(note, "dim")
     yield _line(words.say("say.a-person-decides-short"), "dim")

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 
 from readiness_audit.errors import RecordError
-from readiness_audit.model.check import Check
+from readiness_audit.model.check import Check, names_now
 from readiness_audit.model.decision import Behind, RuleName
 from readiness_audit.model.difference import Cause, Change, Difference, Edit, Side, Transition
 from readiness_audit.model.evidence import Evidence, Missing, Plain, Reason
+from readiness_audit.model.governance import IN_FORCE, Kind, Standing, State
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from readiness_audit.model.verdict import Outcome, Verdict
@@ -43,7 +44,7 @@ def compare(old: Record, new: Record) -> Difference:
             f"these are records of two systems, {old.system.system} and {new.system.system}: "
             "compare two records of one"
         )
-    before, after = _Looked(old, _new_names(old, new)), _Looked(new, {})
+    before, after = _Looked(old, names_now(old.policy.checks, new.policy.checks)), _Looked(new, {})
     edits = tuple(sorted(_edits(before, after), key=_place_of))
     came = after.behind(new.decision.deciding.rule, but=before)
     went = before.behind(old.decision.deciding.rule, but=after)
@@ -98,21 +99,6 @@ class _Looked:
         ]
         renamed = [Behind(check=self.name(behind.check), target=behind.target) for behind in every]
         return tuple(behind for behind in renamed if behind not in known)
-
-
-def _new_names(old: Record, new: Record) -> dict[str, str]:
-    """Give today's name of each check of the older record that is called otherwise now."""
-    then = {check.id: check for check in old.policy.checks}
-    now = {check.id: check for check in new.policy.checks}
-    names = {alias: check.id for check in now.values() for alias in check.aliases if alias not in now}
-    # The other way round, where the "newer" record was made by an older version.
-    names |= {
-        check.id: alias
-        for check in then.values()
-        for alias in check.aliases
-        if alias in now and check.id not in now and alias not in then
-    }
-    return names
 
 
 def _transitions(before: _Looked, after: _Looked, edits: tuple[Edit, ...]) -> Iterator[Transition]:
@@ -217,6 +203,7 @@ def _edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
         yield from _edited(Cause.SYSTEM, target, before.targets.get(target), after.targets.get(target), None)
     yield from _edited(Cause.TOOL, "", old.origin, new.origin, frozenset({"tool", "looked_from"}))
     yield from _condition_edits(before, after)
+    yield from _waiver_edits(before, after)
 
 
 def _condition_edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
@@ -232,6 +219,30 @@ def _condition_edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
         if was != is_:
             what = f"condition on {target}" if target else "condition"
             yield Edit(area=Cause.CONDITION, of=check, what=what, before=was, after=is_)
+
+
+def _waiver_edits(before: _Looked, after: _Looked) -> Iterator[Edit]:
+    then, now = (
+        {
+            (side.name(standing.check), standing.id, standing.target): _stands(standing)
+            for standing in side.record.decision.standings
+            if standing.kind is Kind.WAIVER
+        }
+        for side in (before, after)
+    )
+    for check, name, target in sorted(then.keys() | now.keys()):
+        was, is_ = then.get((check, name, target)), now.get((check, name, target))
+        if was != is_:
+            what = f"waiver {name} on {target}" if target else f"waiver {name}"
+            yield Edit(area=Cause.WAIVER, of=check, what=what, before=was, after=is_)
+
+
+def _stands(standing: Standing) -> str:
+    if standing.state in IN_FORCE:
+        return f"in force until {standing.last_day}, approved by {standing.approved_by}"
+    if standing.state is State.EXPIRED:
+        return f"expired after {standing.last_day}"
+    return f"no effect: {standing.refusal}" if standing.refusal else "matches nothing that is open"
 
 
 def _edited(area: Cause, of: str, old: object, new: object, only: frozenset[str] | None) -> Iterator[Edit]:

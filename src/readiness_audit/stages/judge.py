@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ def judge(
         ready, blind = judging.ready(source, looks)
         for number in numbers:
             given[number] = judging.verdict(plan.steps[number], ready, blind)
-    judged = [given[number] for number in range(len(plan.steps))]
+    judged = contradicted([given[number] for number in range(len(plan.steps))], judging.checks)
     return (*judged, *(_set_aside(aside) for aside in plan.set_aside))
 
 
@@ -163,6 +163,35 @@ class _Judging:
             count=answer.count,
             values=answer.values,
         )
+
+
+def contradicted(verdicts: Sequence[Verdict], checks: Mapping[str, Check]) -> list[Verdict]:
+    """
+    Let what somebody states fall where what was looked at says otherwise, or could not be judged.
+
+    The second, since hiding what contradicts a statement must not make it stand. Where nothing is
+    declared to look at, there is nothing to hold against it.
+    """
+    against: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        stands = verdict.outcome is Outcome.PASS or verdict.reason is Reason.NO_TARGET
+        # Of several targets, one that fails is the plainest to tell.
+        if not stands and (verdict.outcome is Outcome.FAIL or verdict.check not in against):
+            against[verdict.check] = verdict
+    return [
+        _fallen(verdict, against, checks[verdict.check].contradicted_by)
+        if verdict.outcome is Outcome.PASS and checks[verdict.check].contradicted_by
+        else verdict
+        for verdict in verdicts
+    ]
+
+
+def _fallen(verdict: Verdict, against: Mapping[str, Verdict], by: Iterable[str]) -> Verdict:
+    other = next((against[name] for name in by if name in against), None)
+    if other is None:
+        return verdict
+    said = f"{other.check} on {other.target}: {other.outcome}"
+    return replace(verdict, outcome=Outcome.NOT_ASSESSED, reason=Reason.CONTRADICTED, detail=said)
 
 
 def _unknown(reason: Reason, detail: str) -> Answer:

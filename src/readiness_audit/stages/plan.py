@@ -41,7 +41,12 @@ def plan(
             continue
         steps.extend(planner.steps(check, counts=counts))
     looks = dict.fromkeys(look for step in steps for look in step.looks)
-    return Plan(steps=tuple(steps), set_aside=tuple(aside), looks=tuple(looks))
+    return Plan(
+        steps=tuple(steps),
+        set_aside=tuple(aside),
+        looks=tuple(looks),
+        never_waivable=tuple(check.id for check in policy.checks if planner.never_waivable(check)),
+    )
 
 
 class _Planner:
@@ -65,6 +70,12 @@ class _Planner:
             return None
         traits = ", ".join(self._system.traits) or "none"
         return f"{check.applies_to} (declared: {traits})"
+
+    def never_waivable(self, check: Check) -> bool:
+        """Say whether no waiver can cover the check, for what the system declares."""
+        return check.never_waivable != "false" and _holds(
+            check, Condition(check.never_waivable), self._declared
+        )
 
     def steps(self, check: Check, *, counts: bool) -> list[Step]:
         """Give the check's steps: one for each target, or one that says what is lacking."""

@@ -8,13 +8,12 @@ statement; an attachment counts as the one that was meant only where its hash is
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.persons import same_person
 from readiness_audit.model.target import Attestations
 from readiness_audit.probes.documents.dates import read_day
 from readiness_audit.probes.documents.placeholders import is_gap
@@ -32,10 +31,6 @@ _REQUIRED = ("check", "statement", "person", "role", "date", "valid_until")
 _OPTIONAL = ("second_person", "second_role", "attachment", "sha256")
 _DAYS = ("date", "valid_until")
 _NOTHING = hashlib.sha256(b"").hexdigest()
-_NOT_IN_NAMES = re.compile(r"[\s,;.]+")
-_TITLES = frozenset(
-    {"dipl", "dr", "frau", "herr", "ing", "med", "mr", "mrs", "ms", "prof", "rer", "nat", "phil", "jur"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +165,7 @@ async def _statement(row: int, texts: Mapping[str, str], reach: Reach) -> Statem
         attachment=one_line(texts["attachment"], 500) if "attachment" in texts else None,
         attachment_state=state,
         attachment_sha256=digest,
-        same_person=second is not None and _who(second) == _who(texts["person"]),
+        same_person=second is not None and same_person(second, texts["person"]),
         row=row,
     )
 
@@ -190,12 +185,6 @@ async def _attached(name: str | None, expected: str | None, reach: Reach) -> tup
     if expected is None:
         return "no-hash", digest
     return "matches" if expected.lower().removeprefix("sha256:") == digest else "differs", digest
-
-
-def _who(person: str) -> frozenset[str]:
-    # "Dr. Anna Meier" and "Meier, Anna" are one person, and two pairs of eyes are not four.
-    words = _NOT_IN_NAMES.split(unicodedata.normalize("NFKC", person).casefold())
-    return frozenset(words) - _TITLES - {""} or frozenset(words)
 
 
 PROBE = Probe(name="attestation", looks_at=Attestations, sees=AttestationFacts, look=look_at_attestations)

@@ -1,16 +1,15 @@
-"""What ends by itself: the release, its conditions, and dates that stand in the evidence."""
+"""Find what ends by itself: the release, its conditions and waivers, and dates that stand in the evidence."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from readiness_audit.model.evidence import Observed, Plain
 from readiness_audit.model.record import Record
+from readiness_audit.model.release import End, Ends
 
 _ENDS = frozenset({"not_after", "valid_until", "cert_valid_until", "contract_end"})
 """Facts that say when something ceases to be good. The end of an account or grant is no loss, so not all."""
@@ -22,60 +21,35 @@ _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]{5,15}Z)?", re.ASCII)
 _NAMES = ("check", "subject", "id", "name", "person")
 
 
-class Kind(StrEnum):
-    """What comes to its end."""
-
-    RELEASE = "release"
-    CONDITION = "condition"
-    EVIDENCE = "evidence"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """One thing that comes to its end."""
-
-    kind: Kind
-    last_day: date
-    """The last day it is good, in the policy's time zone."""
-
-    what: str
-    """Check and target of a condition; look and fact of evidence; empty for the release."""
-
-    days: int
-    """Whole days that are left after today; negative once it is over."""
-
-
-def ends_of(record: Record, at: datetime) -> tuple[End, ...]:
+def ends_of(record: Record, at: datetime, valid_until: date | None) -> tuple[End, ...]:
     """
     Give everything in `record` that ends by itself, the soonest first.
 
-    That the release is valid until a day, and lapses where a condition in force is past due, is
-    sure. A date in the evidence is only a date: what it means, a check says when it is asked again.
+    `valid_until` is the last day of the release. That it is valid until a day, and lapses where a
+    condition is past due or a waiver is over, is sure. A date in the evidence is only a date: what it
+    means, a check says when it is asked again.
     Of the dates of one kind in one look, the soonest is given.
     """
     zone = ZoneInfo(record.policy.rule.zone)
     today = at.astimezone(zone).date()
     found: list[End] = []
 
-    def note(kind: Kind, day: date, what: str = "") -> None:
+    def note(kind: Ends, day: date, what: str = "") -> None:
         found.append(End(kind=kind, last_day=day, what=what, days=(day - today).days))
 
-    if record.decision.valid_until is not None:
-        note(Kind.RELEASE, record.decision.valid_until)
+    if valid_until is not None:
+        note(Ends.RELEASE, valid_until)
     for condition in record.decision.conditions:
         note(
-            Kind.CONDITION, condition.due, f"{condition.check} ({condition.target or '-'}): {condition.owner}"
+            Ends.CONDITION, condition.due, f"{condition.check} ({condition.target or '-'}): {condition.owner}"
         )
+    for waiver in record.decision.waived:
+        note(Ends.WAIVER, waiver.until, f"{waiver.waiver}: {waiver.check} ({waiver.target or '-'})")
     for piece in record.evidence:
         if isinstance(piece, Observed) and piece.look.probe not in _WANTED_ENDS:
             for fact, (day, name) in _soonest(piece.facts, zone).items():
-                note(Kind.EVIDENCE, day, f"{piece.look.id}: {fact}{name}")
-    return tuple(sorted(found, key=lambda end: (end.last_day, list(Kind).index(end.kind), end.what)))
-
-
-def has_lapsed(ends: tuple[End, ...]) -> bool:
-    """Say whether the release is over: past its last day, or a condition in force past due."""
-    return any(end.days < 0 for end in ends if end.kind is not Kind.EVIDENCE)
+                note(Ends.EVIDENCE, day, f"{piece.look.id}: {fact}{name}")
+    return tuple(sorted(found, key=lambda end: (end.last_day, list(Ends).index(end.kind), end.what)))
 
 
 def _soonest(facts: Mapping[str, Plain], zone: ZoneInfo) -> dict[str, tuple[date, str]]:

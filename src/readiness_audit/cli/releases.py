@@ -1,0 +1,160 @@
+"""Find the sign-offs that belong to a record, and say how its release stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from readiness_audit.cli.clock import now
+from readiness_audit.errors import ContentError, RecordError
+from readiness_audit.ledger.folder import Kept, open_record
+from readiness_audit.ledger.home import remember_system_file, remembered_system_file, runs_of
+from readiness_audit.ledger.index import history
+from readiness_audit.model.governance import Signature
+from readiness_audit.model.record import Record
+from readiness_audit.model.release import Release, State, Why
+from readiness_audit.model.sign_off import SignOff
+from readiness_audit.stages.release import release
+
+MOST_SIGNED = 50
+"""Signed records that are looked at, the newest first: older ones are over anyway."""
+
+system_option = click.option(
+    "--system",
+    "system_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="System file the sign-offs lie beside; by default, that of the last run.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """The sign-offs of one system, as they were found."""
+
+    file: Path
+    sign_offs: tuple[SignOff, ...]
+    unusable: tuple[str, ...]
+    unproved: tuple[Signature, ...] = ()
+    """Signatures among them that no trusted key has made."""
+
+    def with_one_more(self, sign_off: SignOff) -> HandedOver:
+        """Give the same with another sign-off."""
+        return replace(self, sign_offs=(*self.sign_offs, sign_off))
+
+
+def handed_over(base: Path, system: str, given: Path | None) -> HandedOver | None:
+    """
+    Read the sign-offs beside the system file of `system`; none where nobody knows which file that is.
+
+    Raises `ContentError` where the system file or the sign-offs are not usable, and `RecordError`
+    where the system file is another system's.
+    """
+    path = given or remembered_system_file(base, system)
+    return None if path is None else beside(path, system)
+
+
+def beside(path: Path, system: str) -> HandedOver:
+    """Read the sign-offs beside the system file at `path`. Raises `ContentError` and `RecordError`."""
+    from readiness_audit.content.files import load_system
+    from readiness_audit.content.sign_offs import NAME, load_sign_offs
+
+    declared = load_system(path)
+    if declared.system != system:
+        raise RecordError(
+            f"{path} is the system file of {declared.system}, and the record is about {system}: "
+            "name the right one with --system"
+        )
+    file = path.resolve().parent / (declared.sign_offs or NAME)
+    found = load_sign_offs(file)
+    return HandedOver(file=file, sign_offs=found.sign_offs, unusable=found.unusable, unproved=found.unproved)
+
+
+def release_of(
+    record: Record, sha256: str, handed: HandedOver, at: datetime, newest_later: Record | None = None
+) -> Release:
+    """Say how the release stands that `record` is about."""
+    return release(
+        record,
+        sha256,
+        handed.sign_offs,
+        at,
+        newest_later,
+        unusable=handed.unusable,
+        unproved=handed.unproved,
+    )
+
+
+def release_for(kept: Kept, base: Path, given: Path | None, at: datetime) -> Release | None:
+    """
+    Say how the release of a kept record stands; none, and why on standard error, where that is not known.
+
+    What was named by hand must be usable: raises `ContentError` and `RecordError`.
+    """
+    system = kept.record.system.system
+    try:
+        handed = handed_over(base, system, given)
+    except (ContentError, RecordError) as error:
+        if given is not None:
+            raise
+        from readiness_audit.rendering.safe import visible
+
+        click.echo(visible(f"note: sign-offs could not be read: {str(error).splitlines()[0]}"), err=True)
+        return None
+    if handed is None:
+        return None
+    return release_of(kept.record, kept.sha256, handed, at, newest(base, system, kept.record.policy.policy))
+
+
+def release_after(record: Record, sha256: str, base: Path, system_file: Path) -> Release | None:
+    """
+    Note where the system file lies, for those who ask later, and say how a new record's release stands.
+
+    What goes wrong is told on standard error: the record is kept all the same.
+    """
+    from readiness_audit.rendering.safe import visible
+
+    system = record.system.system
+    try:
+        remember_system_file(base, system, system_file)
+    except RecordError as error:
+        click.echo(visible(f"note: {error}"), err=True)
+    try:
+        handed = beside(system_file, system)
+    except (ContentError, RecordError) as error:
+        click.echo(visible(f"note: sign-offs could not be read: {str(error).splitlines()[0]}"), err=True)
+        return None
+    return release_of(record, sha256, handed, now())
+
+
+def newest(base: Path, system: str, policy: str) -> Record | None:
+    """Give the last finished run under one policy that looked for itself, where it can be read."""
+    for entry in history(base, system, -1).entries:
+        if entry.complete and entry.judged_from is None and entry.policy == policy:
+            try:
+                return open_record(runs_of(base, system) / entry.run).record
+            except RecordError:
+                return None
+    return None
+
+
+def signed_records(base: Path, system: str, sign_offs: Sequence[SignOff]) -> list[Kept]:
+    """Open the records that somebody has signed, the newest first; what is gone or altered is left out."""
+    found: list[Kept] = []
+    for run in sorted({each.run for each in sign_offs}, reverse=True)[:MOST_SIGNED]:
+        try:
+            kept = open_record(runs_of(base, system) / Path(run).name)
+        except RecordError:
+            continue
+        if kept.record.system.system == system and kept.record.origin.complete:
+            found.append(kept)
+    return found
+
+
+def is_decided(found: Release) -> bool:
+    """Say whether persons have decided: it came into force, or somebody said no."""
+    refused = any(cause.why is Why.PERSON_SAYS_NO for cause in found.causes)
+    return refused or (found.in_force_since is not None and found.state is not State.NOT_YET)
