@@ -91,6 +91,12 @@ def test_every_text_comes_back_as_it_was_given(value: str) -> None:
     assert plain_of(with_entry(b"", PATH, "waivers", entry)) == [entry]
 
 
+def test_an_id_that_is_taken_is_refused() -> None:
+    once = with_entry(b"", PATH, "waivers", NEW)
+    with pytest.raises(ContentError, match="W-9 already"):
+        with_entry(once, PATH, "waivers", NEW)
+
+
 def test_remarks_in_another_encoding_are_refused() -> None:
     with pytest.raises(ContentError, match="not UTF-8"):
         with_entry("# für später\n".encode("latin-1"), PATH, "waivers", NEW)

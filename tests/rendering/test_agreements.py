@@ -32,20 +32,20 @@ def test_what_is_waived_is_a_finding_as_it_was_found() -> None:
 def test_every_agreement_is_told_with_its_state_and_its_reason() -> None:
     told = [(each.name, each.state, each.why) for each in tell(RECORD, DE).agreements]
     assert told == [
-        ("Ausnahmegenehmigung W-1", "wirksam", ""),
-        ("Ausnahmegenehmigung W-2", "wirksam, läuft bald ab", ""),
-        ("Ausnahmegenehmigung W-3", "abgelaufen, ohne Wirkung", ""),
-        ("Ausnahmegenehmigung W-4", "gehört zu nichts Offenem", ""),
-        ("Ausnahmegenehmigung W-5", "ohne Wirkung", "niemand hat sie genehmigt"),
+        ("Ausnahme W-1", "wirksam", ""),
+        ("Ausnahme W-2", "wirksam, läuft bald ab", ""),
+        ("Ausnahme W-3", "abgelaufen, ohne Wirkung", ""),
+        ("Ausnahme W-4", "gehört zu nichts Offenem", ""),
+        ("Ausnahme W-5", "ohne Wirkung", "niemand hat sie genehmigt"),
         (
-            "Ausnahmegenehmigung W-6",
+            "Ausnahme W-6",
             "ohne Wirkung",
             "genehmigt durch dieselbe Person, die sie beantragt hat oder verantwortet",
         ),
-        ("Ausnahmegenehmigung W-7", "ohne Wirkung", "widerrufen"),
+        ("Ausnahme W-7", "ohne Wirkung", "widerrufen"),
         ("Auflage", "gehört zu nichts Offenem", ""),
         ("Auflage A-001", "wirksam, läuft bald ab", ""),
-        ("Ausnahmegenehmigung W-8", "ohne Wirkung", "die Form stimmt nicht (Zeile 41)"),
+        ("Ausnahme W-8", "ohne Wirkung", "die Form stimmt nicht (Zeile 41)"),
     ]
 
 
@@ -73,7 +73,7 @@ def test_every_report_for_people_has_all_of_it(format_: str, language: Language)
             "Close port 8080. Responsible is Jana Beispiel, due by 15 December 2026; Max",
         ),
         (Language.DE, "Das Restrisiko ist übernommen: Eintrittshäufigkeit gering, Schadenshöhe hoch."),
-        (Language.DE, "Ausnahmegenehmigung W-5 tls.protocol.minimum (portal*): ohne Wirkung, denn: niemand"),
+        (Language.DE, "Ausnahme W-5 tls.protocol.minimum (portal*): ohne Wirkung, denn: niemand"),
         (Language.DE, "Beantragt durch Jana Beispiel am 02.11.2026, genehmigt durch Dr. Max Muster"),
         (Language.DE, "Ausnahme genehmigt bis 31.01.2027 durch Dr. Max Muster (W-1)"),
     ],

@@ -42,6 +42,9 @@ def with_entry(raw: bytes, path: Path, key: str, entry: Mapping[str, Plain]) -> 
     if found is None:
         raise refused(path, f"must be a list of {key}, each beginning with '- '")
     node, items = found
+    # Somebody else may have taken the id since it was looked for.
+    if entry.get("id") in [_mapping(each).get("id") for each in _list(document.data, key)] and "id" in entry:
+        raise refused(path, f"has an entry {entry['id']} already; give this one another id")
     wanted = [*_list(document.data, key), dict(entry)]
     text = raw.decode("utf-8")
     lines = text.split("\n")
