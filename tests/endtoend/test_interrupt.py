@@ -129,8 +129,8 @@ def test_an_interrupted_run_records_what_is_known_and_says_that_it_is_incomplete
 ) -> None:
     home = tmp_path / "home"
     with watched(write_system(tmp_path, silent.port), home, way) as (running, screen):
-        # The silent service is being asked by now: all looks begin together.
-        wait_until_said(screen, b"1 looks done, last: junit:tests")
+        # Done are the results and what needs an order of its own; the silent service is being asked by now.
+        wait_until_said(screen, b"2 looks done")
         running.send_signal(sent)
         result = read_on(screen, running)
         assert running.returncode == 130
@@ -156,7 +156,7 @@ def test_what_an_interrupted_run_left_can_be_reported_and_is_in_the_history(
 ) -> None:
     home = tmp_path / "home"
     with watched(write_system(tmp_path, silent.port), home) as (running, screen):
-        wait_until_said(screen, b"1 looks done")
+        wait_until_said(screen, b"2 looks done")
         running.send_signal(signal.SIGINT)
         read_on(screen, running)
     [folder] = home.glob("systems/shop/2*")
@@ -178,7 +178,7 @@ def test_a_killed_run_leaves_the_finished_ones_whole(tmp_path: Path, silent: Lis
     [before] = home.glob("systems/shop/2*/record.json")
     kept = before.read_bytes()
     with watched(write_system(tmp_path, silent.port), home) as (running, screen):
-        wait_until_said(screen, b"1 looks done")
+        wait_until_said(screen, b"2 looks done")
         running.kill()
         running.wait(30)
     assert before.read_bytes() == kept
