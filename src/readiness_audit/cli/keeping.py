@@ -86,8 +86,10 @@ def keep_and_tell(
     written = record_bytes(record)
     sha256 = hashlib.sha256(written).hexdigest()
     kept = _kept(done, out or runs_of(base, record.system.system), written, sha256, signing)
-    if signing is not None and signing.authority is not None:
-        stamp(kept, signing.authority)
+    if signing is not None:
+        _note_head(kept)
+        if signing.authority is not None:
+            stamp(kept, signing.authority)
     if out is None:
         add(base, record)
     try:
@@ -109,6 +111,16 @@ def _kept(done: Audited, folder: Path, written: bytes, sha256: str, signing: Sig
         return keep(done.record, done.excerpts, folder, written=written, seal=sealing(signing, done.record))
     except RecordError as error:
         raise StorageError(str(error)) from None
+
+
+def _note_head(kept: Path) -> None:
+    """Say what to note elsewhere, so that nobody can take this record away unnoticed."""
+    from readiness_audit.ledger.folder import read_files
+    from readiness_audit.ledger.manifest import NAME, manifest_from
+
+    data = read_files(kept)[NAME]
+    sha256 = hashlib.sha256(data).hexdigest()
+    click.echo(f"signed: number {manifest_from(data).sequence} of its chain, manifest {sha256}", err=True)
 
 
 def tell(

@@ -83,8 +83,10 @@ def signing_with(
 
 def find_key(key: str, passphrase: str | None, home: Path) -> PrivateKey:
     """Read a private key by name, path or `env:NAME`. Raises `SigningKeyError`."""
+    from readiness_audit.ledger.envelope import prepare
     from readiness_audit.ledger.keys import is_locked, private_key
 
+    prepare()
     data, place = _data(key, home)
     secret = secret_at(passphrase) if passphrase is not None else None
     if secret is None and is_locked(data) and sys.stdin.isatty() and sys.stderr.isatty():
