@@ -28,6 +28,7 @@ from readiness_audit.cli.signing import Signing, sealing
 from readiness_audit.ledger import index
 from readiness_audit.ledger.folder import keep
 from readiness_audit.ledger.home import runs_of
+from readiness_audit.model.plain import to_plain
 
 EVIDENCE = 10_000
 RECORDS = 10_000
@@ -69,7 +70,7 @@ def a_large_record(place: Path) -> tuple[Path, Path]:
     assert len(record.evidence) == EVIDENCE
     public = place / "key.pem"
     public.write_bytes(KEY.public.pem)
-    seal = sealing(Signing(key=KEY, authority=None), record)
+    seal = sealing(Signing(key=KEY, authority=None), to_plain(record))
     return keep(record, EXCERPTS, place / "large", seal=seal), public
 
 
@@ -80,7 +81,7 @@ def signing(place: Path) -> tuple[float, float]:
     def kept(*, signed: bool) -> None:
         run = f"20261123T{next(number):06}Z-3f9a1c"
         one = replace(record, origin=replace(record.origin, run=run))
-        seal = sealing(Signing(key=KEY, authority=None), one) if signed else None
+        seal = sealing(Signing(key=KEY, authority=None), to_plain(one)) if signed else None
         keep(one, EXCERPTS, place / f"sign-{signed}", seal=seal)
 
     kept(signed=True)

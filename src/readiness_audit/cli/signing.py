@@ -14,7 +14,7 @@ import click
 
 from readiness_audit.cli.stamping import check_address
 from readiness_audit.errors import FieldError, RecordError, SigningKeyError
-from readiness_audit.model.record import Record
+from readiness_audit.model.evidence import Plain
 
 if TYPE_CHECKING:
     from readiness_audit.ledger.folder import Seal
@@ -118,18 +118,15 @@ def secret_at(reference: str) -> bytes:
         raise SigningKeyError(f"the passphrase cannot be had: {blind.detail}") from None
 
 
-def sealing(signing: Signing | None, record: Record) -> Seal | None:
-    """Give what signs the manifest of `record`; none where nothing is to be signed."""
-    if signing is None:
+def sealing(signing: Signing | None, record: Plain) -> Seal | None:
+    """Give what signs the manifest of a record, as plain data; none where nothing is to be signed."""
+    if signing is None or not isinstance(record, dict):
         return None
     from readiness_audit.ledger.envelope import envelope_bytes, sign
     from readiness_audit.ledger.statement import PAYLOAD_TYPE, statement
-    from readiness_audit.model.plain import to_plain
-
-    parts = {name: to_plain(getattr(record, name)) for name in ("decision", "origin", "policy", "system")}
 
     def seal(manifest: Manifest, sha256: str) -> bytes:
-        payload = statement(parts, manifest, sha256)
+        payload = statement(record, manifest, sha256)
         return envelope_bytes(PAYLOAD_TYPE, payload, sign(PAYLOAD_TYPE, payload, signing.key))
 
     return seal
