@@ -33,6 +33,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/cli/test_verify.py": ("openssl", "sh", "unzip"),
     "tests/ledger/test_beside.py": ("strace",),
     "tests/ledger/test_chain.py": ("strace",),
+    "tests/ledger/test_bundle.py": ("strace",),
     "tests/ledger/test_index.py": ("strace",),
     "tests/ledger/test_kills.py": ("strace",),
     "tests/ledger/test_pruning.py": ("strace",),

@@ -36,7 +36,7 @@ def verify(folder, key):
     need(manifest["run"] == origin["run"] and manifest["system"] == record["system"]["system"], "another run")
     predicate = {name: origin[name] for name in ("run", "tool", "complete", "judged_from")} | {name: decision[name] for name in ("result", "judged_at")}
     predicate |= {"schema": 1, "record": {"sha256": sha256(files["record.json"])}} | {name: manifest[name] for name in ("system", "sequence", "previous")}
-    predicate["policy"] = {"name": policy["policy"], "edition": policy["edition"], "sha256": sha256(canonical(policy))}
+    predicate["policy"] = {"name": policy["policy"], "edition": policy["edition"], "sha256": sha256(canonical({name: policy[name] for name in policy if name != "checks"}))}
     predicate["checks"] = {"count": len(policy["checks"]), "sha256": sha256(canonical(policy["checks"]))}
     statement = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "urn:readiness-audit:record:1", "predicate": predicate}
     need(load(payload) == statement | {"subject": [{"name": "manifest.json", "digest": {"sha256": sha256(manifest_data)}}]}, "another statement")

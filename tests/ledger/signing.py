@@ -22,6 +22,7 @@ from readiness_audit.ledger.folder import keep
 from readiness_audit.ledger.keys import PrivateKey
 from readiness_audit.ledger.manifest import manifest_from
 from readiness_audit.ledger.statement import PAYLOAD_TYPE, statement
+from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from tests.records import EXCERPTS, a_record
 
@@ -37,7 +38,7 @@ def a_key(number: int) -> PrivateKey:
 def signed_record(folder: Path, key: PrivateKey, record: Record | None = None) -> Path:
     """Keep a small record in `folder`, signed."""
     made = a_record() if record is None else record
-    seal = sealing(Signing(key=key, authority=None), made)
+    seal = sealing(Signing(key=key, authority=None), to_plain(made))
     return keep(made, EXCERPTS, folder, seal=seal)
 
 

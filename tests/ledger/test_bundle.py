@@ -14,7 +14,8 @@ import pytest
 
 from readiness_audit.cli.proving import Wanted, proved
 from readiness_audit.errors import RecordError
-from readiness_audit.ledger.bundle import Bundle, bundle_bytes, read_bundle
+from readiness_audit.ledger.bundle import Bundle, bundle_bytes, read_bundle, write_bundle
+from tests.ledger.breaking import calls_of, run
 from tests.ledger.make_failing import FAILING, OURS
 from tests.records import RUN
 
@@ -175,3 +176,30 @@ def test_none_of_a_thousand_altered_zips_is_accepted(tmp_path: Path) -> None:
     altered += [data[:at] for at in chance.sample(range(len(data)), 100)]
     altered += [data[:at] + data[at + 1 :] for at in chance.sample(range(len(data)), 100)]
     assert [number for number, changed in enumerate(altered) if accepted(changed, tmp_path)] == []
+
+
+def test_a_kill_or_a_full_disk_at_any_call_leaves_the_whole_zip_or_none(tmp_path: Path) -> None:
+    data = bundle_bytes(FILES)
+    there = tmp_path / "out" / "x.zip"
+
+    def work() -> None:
+        write_bundle(there, data)
+
+    calls = calls_of(work)
+    assert there.read_bytes() == data
+    for error in ("", "ENOSPC", "EIO"):
+        for at in calls:
+            there.unlink(missing_ok=True)
+            ended = run(work, at=at, error=error)
+            assert not there.exists() or there.read_bytes() == data
+            assert ended.killed is (not error) or ended.done or "could not be written" in ended.said
+            if not there.exists():
+                work()
+                assert there.read_bytes() == data
+
+
+def test_a_zip_is_never_written_over_another(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"precious")
+    with pytest.raises(RecordError, match="could not be written"):
+        write_bundle(tmp_path / "x.zip", b"")
+    assert (tmp_path / "x.zip").read_bytes() == b"precious"

@@ -18,6 +18,7 @@ from readiness_audit.ledger import index
 from readiness_audit.ledger.folder import keep, read_record
 from readiness_audit.ledger.home import runs_of
 from readiness_audit.ledger.leftovers import sweep_leftovers, unfinished_name
+from readiness_audit.ledger.stamp import keep_stamp
 from readiness_audit.model.texts import Language
 from tests.ledger.breaking import Call, calls_of, run, run_with_disk_broken_from, start
 from tests.records import EXCERPTS, a_record
@@ -277,3 +278,23 @@ def test_what_may_not_be_read_is_said(tmp_path: Path, name: str) -> None:
     assert "permission denied" in said
     with pytest.raises(RecordError):
         read_record(tmp_path)
+
+
+def test_a_time_stamp_appears_whole_or_not_at_all_and_never_spoils_its_record(disk: Path) -> None:
+    folder = keep(a_record(run=FIRST), EXCERPTS, runs_of(disk, SYSTEM))
+
+    def work() -> None:
+        keep_stamp(folder, b"a stamp")
+
+    calls = calls_of(work)
+    assert len(calls) > 5
+    for error in ("", "ENOSPC"):
+        for at in calls:
+            (folder / "record.tsr").unlink(missing_ok=True)
+            run(work, at=at, error=error)
+            assert read_record(folder) == a_record(run=FIRST)
+            if (folder / "record.tsr").exists():
+                assert (folder / "record.tsr").read_bytes() == b"a stamp"
+            else:
+                work()
+    assert [entry.run for entry in index.history(disk).entries] == [FIRST]

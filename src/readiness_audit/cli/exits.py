@@ -18,6 +18,8 @@ class Exit(IntEnum):
     """Flags, a system, policy, check or record file."""
 
     NO_GO = 3
+    """NO-GO, or `verify` did not find proved what it was asked about."""
+
     INCONCLUSIVE = 4
     INTERRUPTED = 130
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from readiness_audit.cli import handing_over, options, records, writing
+from readiness_audit.cli import handing_over, options, records
 from readiness_audit.errors import SigningKeyError
-from readiness_audit.ledger.bundle import ANNEX, SIGN_OFFS, bundle_bytes
+from readiness_audit.ledger.bundle import ANNEX, SIGN_OFFS, bundle_bytes, write_bundle
 from readiness_audit.ledger.folder import Kept, read_files
 from readiness_audit.ledger.home import records_home
 from readiness_audit.ledger.keys import LARGEST
@@ -73,6 +73,8 @@ def command(
     signature, reports, and how to verify all that with openssl alone. The same record gives the
     same bytes, unless a part of it is encrypted.
     """
+    if os.path.lexists(out):
+        raise click.UsageError(f"already there: {out}; move it away, or name another place")
     kept = records.opened(record, home or records_home(os.environ))
     chosen = tuple(Language(language) for language in dict.fromkeys(languages)) or tuple(Language)
     wanted = tuple(dict.fromkeys(formats)) or _FORMATS[:3]
@@ -90,7 +92,7 @@ def command(
     if certificate is not None:
         files[ANNEX] = _annex(parcel, certificate)
     data = bundle_bytes(files)
-    writing.write_new({out: data})
+    write_bundle(out, data)
     _tell(kept, parcel, files, out)
 
 

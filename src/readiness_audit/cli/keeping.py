@@ -16,9 +16,10 @@ from readiness_audit.cli.signing import Signing, is_signed, sealing
 from readiness_audit.cli.stamping import stamp
 from readiness_audit.errors import RecordError, StorageError
 from readiness_audit.ledger.canonical import record_bytes
-from readiness_audit.ledger.folder import keep, open_record
+from readiness_audit.ledger.folder import Seal, keep, open_record
 from readiness_audit.ledger.home import records_home, runs_of
 from readiness_audit.ledger.index import add
+from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
@@ -86,11 +87,16 @@ def keep_and_tell(
     """
     record = done.record
     base = home or records_home(os.environ)
-    written = record_bytes(record)
+    plain = to_plain(record)
+    written = record_bytes(record, plain)
     sha256 = hashlib.sha256(written).hexdigest()
-    kept = _kept(done, out or runs_of(base, record.system.system), written, sha256, signing)
-    if signing is not None and signing.authority is not None:
-        stamp(kept, signing.authority)
+    kept = _kept(
+        done, out or runs_of(base, record.system.system), written, sha256, signing, sealing(signing, plain)
+    )
+    if signing is not None:
+        _note_head(kept)
+        if signing.authority is not None:
+            stamp(kept, signing.authority)
     if out is None:
         add(base, record)
     release = None
@@ -105,7 +111,9 @@ def keep_and_tell(
         click.echo(f"record: {kept}", err=True)
 
 
-def _kept(done: Audited, folder: Path, written: bytes, sha256: str, signing: Signing | None) -> Path:
+def _kept(
+    done: Audited, folder: Path, written: bytes, sha256: str, signing: Signing | None, seal: Seal | None
+) -> Path:
     there = folder / done.record.origin.run
     # Judging again gives the same record for the same question, which may have been kept before.
     if there.is_dir() and open_record(there).sha256 == sha256:
@@ -114,9 +122,19 @@ def _kept(done: Audited, folder: Path, written: bytes, sha256: str, signing: Sig
             raise StorageError(told)
         return there
     try:
-        return keep(done.record, done.excerpts, folder, written=written, seal=sealing(signing, done.record))
+        return keep(done.record, done.excerpts, folder, written=written, seal=seal)
     except RecordError as error:
         raise StorageError(str(error)) from None
+
+
+def _note_head(kept: Path) -> None:
+    """Say what to note elsewhere, so that nobody can take this record away unnoticed."""
+    from readiness_audit.ledger.folder import read_files
+    from readiness_audit.ledger.manifest import NAME, manifest_from
+
+    data = read_files(kept)[NAME]
+    sha256 = hashlib.sha256(data).hexdigest()
+    click.echo(f"signed: number {manifest_from(data).sequence} of its chain, manifest {sha256}", err=True)
 
 
 def tell(

@@ -14,7 +14,7 @@ import click
 
 from readiness_audit.cli.stamping import check_address
 from readiness_audit.errors import FieldError, RecordError, SigningKeyError
-from readiness_audit.model.record import Record
+from readiness_audit.model.evidence import Plain
 
 if TYPE_CHECKING:
     from readiness_audit.ledger.folder import Seal
@@ -83,8 +83,10 @@ def signing_with(
 
 def find_key(key: str, passphrase: str | None, home: Path) -> PrivateKey:
     """Read a private key by name, path or `env:NAME`. Raises `SigningKeyError`."""
+    from readiness_audit.ledger.envelope import prepare
     from readiness_audit.ledger.keys import is_locked, private_key
 
+    prepare()
     data, place = _data(key, home)
     secret = secret_at(passphrase) if passphrase is not None else None
     if secret is None and is_locked(data) and sys.stdin.isatty() and sys.stderr.isatty():
@@ -116,18 +118,15 @@ def secret_at(reference: str) -> bytes:
         raise SigningKeyError(f"the passphrase cannot be had: {blind.detail}") from None
 
 
-def sealing(signing: Signing | None, record: Record) -> Seal | None:
-    """Give what signs the manifest of `record`; none where nothing is to be signed."""
-    if signing is None:
+def sealing(signing: Signing | None, record: Plain) -> Seal | None:
+    """Give what signs the manifest of a record, as plain data; none where nothing is to be signed."""
+    if signing is None or not isinstance(record, dict):
         return None
     from readiness_audit.ledger.envelope import envelope_bytes, sign
     from readiness_audit.ledger.statement import PAYLOAD_TYPE, statement
-    from readiness_audit.model.plain import to_plain
-
-    parts = {name: to_plain(getattr(record, name)) for name in ("decision", "origin", "policy", "system")}
 
     def seal(manifest: Manifest, sha256: str) -> bytes:
-        payload = statement(parts, manifest, sha256)
+        payload = statement(record, manifest, sha256)
         return envelope_bytes(PAYLOAD_TYPE, payload, sign(PAYLOAD_TYPE, payload, signing.key))
 
     return seal

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from readiness_audit.errors import RecordError
+from readiness_audit.errors import RecordError, StorageError
 from readiness_audit.ledger import disk
 from readiness_audit.ledger.folder import RUN
 
@@ -61,6 +61,15 @@ def bundle_bytes(files: Mapping[str, bytes]) -> bytes:
     """Write a zip of files, given by their path in it. Raises `RecordError` for an odd or too large one."""
     _check(files)
     return b"".join(_parts(files))
+
+
+def write_bundle(path: Path, data: bytes) -> None:
+    """Put a zip where there is none, whole or not at all. Raises `StorageError`."""
+    try:
+        disk.make_folders(path.parent)
+        disk.place_new(path, data, by_way_of=path.parent)
+    except OSError as error:
+        raise StorageError(str(disk.told(error, f"{path} could not be written"))) from None
 
 
 def read_bundle(path: Path) -> Bundle:

@@ -34,11 +34,15 @@ _ODD_NUMBER = re.compile(r"[:,\[]-?(?:\d+\.0|\d+(?:\.\d+)?e[+-]\d+|\d{16,})[,\]}
 _ODD_TEXT = re.compile("[\ud800-\U0010ffff]")
 
 
-def record_bytes(record: Record) -> bytes:
-    """Give the bytes of `record.json`. Raises `RecordError` where facts cannot be written as JSON."""
+def record_bytes(record: Record, plain: Plain = None) -> bytes:
+    """
+    Give the bytes of `record.json`; `plain` is `to_plain(record)` where that is known already.
+
+    Raises `RecordError` where facts cannot be written as JSON.
+    """
     with collecting_later():
         _check_depth(record)
-        data = canonical(to_plain(record))
+        data = canonical(to_plain(record) if plain is None else plain)
     if len(data) > LARGEST_RECORD:
         raise RecordError(
             f"the record is larger than {LARGEST_RECORD >> 20} MiB: audit fewer targets at once"

@@ -154,3 +154,28 @@ def read_whole(folder: int, name: str, limit: int) -> bytes:
     if left <= 0:
         raise RecordError(f"{name} is larger than {limit} bytes")
     return b"".join(pieces)
+
+
+def place_new(path: Path, data: bytes, *, by_way_of: Path) -> None:
+    """
+    Put a file where there is none, whole or not at all; a kill leaves at most a hidden file in `by_way_of`.
+
+    That is a folder on the same file system. Raises `FileExistsError` where something is there already.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    way, there = open_parent(by_way_of), open_parent(path.parent)
+    name = f".{path.parent.name}-{path.name}.part-{os.urandom(4).hex()}"[-200:]
+    name = name if name.startswith(".") else f".{name}"
+    try:
+        write_new(way, name, data)
+        sync_files([(way, name)])
+        os.rename(name, path.name, src_dir_fd=way, dst_dir_fd=there)
+        os.fsync(there)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name, dir_fd=way)
+        raise
+    finally:
+        os.close(way)
+        os.close(there)

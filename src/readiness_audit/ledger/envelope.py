@@ -49,6 +49,11 @@ class Envelope:
     signature: Signature
 
 
+def prepare() -> None:
+    """Load what signs, so that nobody waits for it who keeps a record at the same time."""
+    import securesystemslib.dsse  # noqa: F401, PLC0415 - most commands sign nothing
+
+
 def sign(payload_type: str, payload: bytes, key: PrivateKey) -> Signature:
     """Sign a payload and its type."""
     # Most commands sign nothing and should not wait for it.

@@ -9,7 +9,6 @@ module that knows rfc3161-client.
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,13 +76,8 @@ def check_stamp(answer: bytes, envelope: bytes, authority: bytes) -> datetime:
 def keep_stamp(folder: Path, answer: bytes) -> None:
     """Put an authority's answer beside the signature, as it was sent. Raises `RecordError`."""
     try:
-        handle = disk.open_folder(folder)
-        try:
-            disk.write_new(handle, STAMP, answer)
-            disk.sync_files([(handle, STAMP)])
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        # By way of the folder above: a record that holds anything else is refused.
+        disk.place_new(folder / STAMP, answer, by_way_of=folder.resolve().parent)
     except OSError as error:
         raise disk.told(error, f"the time stamp could not be kept in {folder}") from None
 

@@ -52,7 +52,7 @@ def _predicate(parts: Mapping[str, Plain], manifest: Manifest) -> dict[str, Plai
                 "judged_from": None | str() as judged_from,
             },
             "system": {"system": str(system)},
-            "policy": {"policy": str(name), "edition": str(edition), "checks": list(checks)} as policy,
+            "policy": {"policy": str(name), "edition": str(edition), "checks": list(checks)},
             "decision": {"result": str(result), "judged_at": str(judged_at)},
         }:
             return {
@@ -65,7 +65,8 @@ def _predicate(parts: Mapping[str, Plain], manifest: Manifest) -> dict[str, Plai
                 "policy": {
                     "name": name,
                     "edition": edition,
-                    "sha256": hashlib.sha256(canonical(policy)).hexdigest(),
+                    # Without its checks, so that both hashes tell which of the two changed.
+                    "sha256": hashlib.sha256(_without_checks(parts["policy"])).hexdigest(),
                 },
                 "checks": {"count": len(checks), "sha256": hashlib.sha256(canonical(checks)).hexdigest()},
                 "record": {"sha256": _hash_of(manifest, RECORD)},
@@ -75,6 +76,11 @@ def _predicate(parts: Mapping[str, Plain], manifest: Manifest) -> dict[str, Plai
                 "judged_at": judged_at,
             }
     raise RecordError("record.json is not a record: it lacks its origin, system, policy or decision")
+
+
+def _without_checks(policy: Plain) -> bytes:
+    rest = policy.items() if isinstance(policy, dict) else ()
+    return canonical({key: value for key, value in rest if key != "checks"})
 
 
 def signed_manifest(payload: bytes) -> str:
