@@ -156,7 +156,7 @@ def _compare(report: Report, record: Record, sha256: str) -> None:
     for language in report.languages:
         if render(record, report.format_, language, sha256=sha256).encode() == report.data:
             return
-    raise SignatureError(f"the report {report.name} is not what this record says{_version(record)}")
+    raise SignatureError(f"the report {report.name} is not what this record alone says{_version(record)}")
 
 
 def _version(record: Record) -> str:

@@ -28,6 +28,11 @@ from readiness_audit.model.texts import Language
     metavar="TIME",
     help="Say how the release stands on this day or at this moment instead of now.",
 )
+@click.option(
+    "--record-only",
+    is_flag=True,
+    help="Leave sign-offs out: what `verify --rebuild` compares is made from the record alone.",
+)
 def command(
     record: Path,
     language: Language,
@@ -36,6 +41,7 @@ def command(
     home: Path | None,
     system_file: Path | None,
     when: date | datetime | None,
+    record_only: bool,
 ) -> None:
     """
     Make a report from a kept record.
@@ -46,7 +52,8 @@ def command(
     """
     kept = records.opened(record, home)
     at = moment_of(when or now(), kept.record.policy.rule.zone)
-    release = releases.release_for(kept, home or records_home(os.environ), system_file, at)
+    base = home or records_home(os.environ)
+    release = None if record_only else releases.release_for(kept, base, system_file, at)
     keeping.tell(
         kept.record,
         format_=format_,
