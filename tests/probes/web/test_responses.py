@@ -1,3 +1,4 @@
+import subprocess
 import time
 from pathlib import Path
 
@@ -44,10 +45,29 @@ def test_nginx_is_seen_as_curl_sees_it(tmp_path: Path) -> None:
         ("foreign", "none", False),
         ("null", "none", False),
     ]
+    assert (facts.compression_seen, facts.compression) == (True, None)
     assert (facts.errors_seen, facts.origins_seen, facts.way_ends) == (2, 2, "answer")
     assert [(hop.status, hop.location) for hop in facts.hops] == [(200, None)]
     assert away.way_ends == "elsewhere"
     assert [hop.location for hop in away.hops] == ["https://elsewhere.example/?[redacted]"]
+
+
+def test_compression_is_told_as_curl_hears_it(tmp_path: Path) -> None:
+    config = "gzip on; gzip_types text/html; gzip_min_length 1; gzip_http_version 1.0;"
+    with site(tmp_path, {"index.html": "<title>hello</title>" * 50}, config) as port:
+        facts = look(port)
+        words = ["curl", "-sI", "-X", "GET", "-H", "Accept-Encoding: gzip", f"http://127.0.0.1:{port}/"]
+        heard = subprocess.run(words, capture_output=True, text=True, check=True).stdout.lower()
+    assert "content-encoding: gzip" in heard
+    assert facts.compression == "gzip"
+
+
+@pytest.mark.parametrize("value", ["identity", "", "x" * 500])
+def test_what_is_no_compression_is_told_as_it_is(value: str) -> None:
+    told = answer("hello", "200 OK", f"Content-Encoding: {value}")
+    with listening(answering(lambda _line, _headers: told)) as server:
+        facts = look(server.port)
+    assert facts.compression in {None, "x" * 40}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from readiness_audit.probes.reach.secure import Conversation
 LARGEST_HEAD = 64 * 2**10
 LONGEST_STATUS_LINE = 8 * 2**10
 MOST_HEADERS = 100
+ACCEPTED = "Accept-Encoding"
+"""Nothing packed is asked for, unless somebody wants to know what would be."""
+
 LARGEST_BODY = 2**20
 MOST_INTERIM = 10
 MOST_PIECES = 10_000
@@ -91,7 +94,7 @@ async def ask_for(
         ("Host", host),
         ("User-Agent", f"readiness-audit/{__version__}"),
         ("Accept", "*/*"),
-        ("Accept-Encoding", "identity"),
+        *(() if any(name == ACCEPTED for name, _ in more) else ((ACCEPTED, "identity"),)),
         *more,
         *((("Content-Length", str(len(content))),) if content else ()),
         ("Connection", "close" if last else "keep-alive"),

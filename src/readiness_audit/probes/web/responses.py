@@ -10,7 +10,7 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
-from readiness_audit.probes.web.exchange import Reply
+from readiness_audit.probes.web.exchange import ACCEPTED, Reply
 from readiness_audit.probes.web.http import REDIRECTS, led_to
 from readiness_audit.probes.web.leaks import traces_in
 from readiness_audit.probes.web.page import resolved
@@ -21,6 +21,9 @@ MOST_READ = 2**20
 MOST_HOPS = 8
 MALFORMED = "/%c0%ae%c0%ae/%zz"
 """Bytes that are no UTF-8, and a percent sign that nothing valid follows."""
+
+PACKINGS = "gzip, deflate, br, zstd"
+"""What browsers take."""
 
 _LONGEST = 500
 _MOST_METHODS = 50
@@ -108,6 +111,12 @@ class WebResponsesFacts:
     origins_seen: int
     """How many of these were answered."""
 
+    compression_seen: bool
+    """Whether the path was answered to somebody who takes compressed content."""
+
+    compression: str | None
+    """How its content came then: `gzip`, `br`, ...; None where it came as it is, or no answer came."""
+
     hops: tuple[Hop, ...]
     """The way from the endpoint's path to a page, at this endpoint; at most 8."""
 
@@ -141,6 +150,7 @@ async def look(target: Endpoint, reach: Reach) -> Seen[WebResponsesFacts]:
             _origin("foreign", foreign, (await _try(visit, target.path, more=(("Origin", foreign),)))[0]),
             _origin("null", "null", (await _try(visit, target.path, more=(("Origin", "null"),)))[0]),
         )
+        packed, _ = await _try(visit, target.path, more=((ACCEPTED, PACKINGS),))
         hops, way_ends = await _way(visit, target)
     facts = WebResponsesFacts(
         scheme=target.protocol,
@@ -154,6 +164,8 @@ async def look(target: Endpoint, reach: Reach) -> Seen[WebResponsesFacts]:
         trace_echoes=trace is not None and trace.status in _OK and token.encode() in (unpacked(trace) or b""),
         origins=origins,
         origins_seen=sum(origin.status is not None for origin in origins),
+        compression_seen=packed is not None,
+        compression=None if packed is None else _compression(packed),
         hops=hops,
         way_ends=way_ends,
         requests=visit.requests,
@@ -162,6 +174,11 @@ async def look(target: Endpoint, reach: Reach) -> Seen[WebResponsesFacts]:
     lines = [f"{error.request}: {error.status} {' '.join(error.traces) or '-'}" for error in errors]
     lines += [f"{hop.status} {hop.address} -> {hop.location or '-'}" for hop in hops]
     return Seen(facts=facts, excerpts=(("answers, without content", "\n".join(lines).encode()),))
+
+
+def _compression(reply: Reply) -> str | None:
+    named = ", ".join(reply.values("content-encoding")).strip().lower()
+    return None if named in {"", "identity"} else "".join(c if c.isprintable() else "?" for c in named)[:40]
 
 
 async def _try(
