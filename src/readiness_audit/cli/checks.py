@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from readiness_audit.cli import options
-from readiness_audit.cli.explain import explained
 from readiness_audit.cli.loading import load_content, located, senses
 from readiness_audit.errors import ContentError, PlanError
 from readiness_audit.model.texts import Language
@@ -38,6 +37,8 @@ def list_checks(content: tuple[Path, ...], probe: str | None, language: Language
 @click.argument("check")
 def show_check(content: tuple[Path, ...], language: Language, check: str) -> None:
     """Show CHECK: what it asks, why, how to see for yourself, how to fix it, and its cases."""
+    from readiness_audit.cli.explain import explained
+
     click.echo(visible_block(explained(check, load_content(content), language)), nl=False)
 
 

@@ -100,12 +100,18 @@ class Question:
         self._item_has_params = "params" in f"{violation} {subject}"
 
     def _compiled(self, text: str) -> cel.Expression:
-        expression = self._compiled_for_items(text)
         if "params" not in text:
-            return expression
-        # Compiled by itself first, so that no text reaches out of the brackets it is put into here.
+            return self._compiled_for_items(text)
+        # Read by itself first, so that no text reaches out of the brackets it is put into here.
+        self._read(text)
         own = f"cel.bind(params, {_PARAMETERS}['{self.id}'],\n{text}\n)"
         return self._compiled_for_items(own)
+
+    def _read(self, text: str) -> None:
+        try:
+            _environment().compile(text, disable_check=True)
+        except RuntimeError as error:
+            raise ExpressionError(f"{self.id}: {str(error).splitlines()[0]}") from None
 
     def _compiled_for_items(self, text: str) -> cel.Expression:
         try:
