@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from readiness_audit.content.shape import shape
-from readiness_audit.content.yaml_tree import read_yaml
+from readiness_audit.content.reading import read
 from readiness_audit.errors import ContentError, Place, Problem
 from readiness_audit.model.check import Parameter
 from readiness_audit.model.dated import DatedList, Tables
@@ -26,16 +25,15 @@ def load_tables(policies: Iterable[Path]) -> Tables:
     folders = dict.fromkeys((shipped("policies"), *policies))
     for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
         try:
-            document = read_yaml(path)
-            read = shape(document, DatedList)
+            document, listed = read(path, DatedList)
         except ContentError as error:
             problems.extend(error.problems)
             continue
-        name = f"{read.list}@{read.edition}"
+        name = f"{listed.list}@{listed.edition}"
         if path.stem != name:
             told = f"the file of this list must be called {name}.yaml"
             problems.append(Problem(message=told, place=document.place(("list",))))
-        for table, rows in read.tables.items():
+        for table, rows in listed.tables.items():
             found[f"{path.parent.name}/{name}#{table}"] = rows
     if problems:
         raise ContentError(problems)

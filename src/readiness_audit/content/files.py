@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from readiness_audit.content.dated import filled_in, load_tables
+from readiness_audit.content.reading import read
 from readiness_audit.content.shape import shape
 from readiness_audit.content.yaml_tree import Document, read_yaml
 from readiness_audit.errors import ContentError, Place, Problem
@@ -47,8 +48,7 @@ def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
     problems: list[Problem] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
         try:
-            document = read_yaml(path)
-            check = shape(document, Check)
+            document, check = read(path, Check)
         except ContentError as error:
             problems.extend(error.problems)
             continue
@@ -72,9 +72,9 @@ def load_checks(folders: Iterable[Path]) -> Mapping[str, ReadCheck]:
 
 def _unknown_witnesses(found: Mapping[str, ReadCheck]) -> Iterator[Problem]:
     """Give each name in `contradicted_by` that is no check which looks for itself."""
-    for read in found.values():
-        for number, name in enumerate(read.check.contradicted_by):
-            place = read.document.place(("contradicted_by", number))
+    for one in found.values():
+        for number, name in enumerate(one.check.contradicted_by):
+            place = one.document.place(("contradicted_by", number))
             if name not in found:
                 yield Problem(message=f"there is no check called {name!r}", place=place)
             elif found[name].check.probe == "attestation":
@@ -89,8 +89,7 @@ def load_policies(folders: Iterable[Path]) -> Mapping[str, Policy]:
     problems: list[Problem] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
         try:
-            document = read_yaml(path)
-            policy = shape(document, Policy)
+            document, policy = read(path, Policy)
         except ContentError as error:
             problems.extend(error.problems)
             continue
