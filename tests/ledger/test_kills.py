@@ -124,7 +124,9 @@ def test_a_kill_while_the_index_is_made_again_loses_nothing(first: Path, disk: P
     calls = calls_on(first, rebuilding)
     for number, call in enumerate(calls):
         home = shutil.copytree(first, disk / str(number))
-        assert run(rebuilding(home), at=call).killed
+        ended = run(rebuilding(home), at=call)
+        # How often sqlite writes is not the same each time.
+        assert ended.killed or ended.done
         assert_whole(home, FIRST, SECOND)
 
 
