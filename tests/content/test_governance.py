@@ -125,10 +125,12 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     assert len(load_governance(tmp_path, a_house(waivers="agreed/waivers.yaml")).waivers) == 1
 
 
-def test_a_signature_that_nobody_proved_is_noted(tmp_path: Path) -> None:
+def test_reading_a_signature_proves_nothing(tmp_path: Path) -> None:
     written(tmp_path, GOOD.replace("  approvals", "  signature: {key: k1, sig: QUJD}\n  approvals"))
-    (signature,) = load_governance(tmp_path, a_house()).unproved
-    assert (signature.key, signature.sig) == ("k1", "QUJD")
+    governance = load_governance(tmp_path, a_house())
+    signature = governance.waivers[0].signature
+    assert signature is not None
+    assert (signature.key, signature.sig, governance.seals) == ("k1", "QUJD", ())
 
 
 def test_a_statement_can_only_be_contradicted_by_a_check_that_there_is_and_that_looks(tmp_path: Path) -> None:

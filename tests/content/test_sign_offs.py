@@ -8,6 +8,7 @@ import pytest
 
 from readiness_audit.content.sign_offs import load_sign_offs
 from readiness_audit.errors import ContentError
+from readiness_audit.model.governance import Signature
 from readiness_audit.model.sign_off import Choice
 
 GOOD = f"""\
@@ -69,6 +70,6 @@ def test_an_entry_that_is_none_is_told_and_the_others_count(tmp_path: Path, bad:
     assert said.startswith(told)
 
 
-def test_a_signature_is_not_proved_by_being_there(tmp_path: Path) -> None:
-    found = load_sign_offs(written(tmp_path, GOOD + "  signature: {key: k1, sig: c2ln}\n"))
-    assert [each.key for each in found.unproved] == ["k1"]
+def test_a_signature_is_read_as_it_is_written(tmp_path: Path) -> None:
+    (found,) = load_sign_offs(written(tmp_path, GOOD + "  signature: {key: k1, sig: c2ln}\n")).sign_offs
+    assert found.signature == Signature(key="k1", sig="c2ln")

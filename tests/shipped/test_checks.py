@@ -106,3 +106,13 @@ def test_it_names_every_reference_once(read: ReadCheck) -> None:
 
 def test_every_framework_has_a_grammar() -> None:
     assert GRAMMARS.keys() == set(Framework)
+
+
+def test_what_can_never_be_waived() -> None:
+    never = {name: read.check.never_waivable for name, read in CHECKS.items()}
+    assert {name: where for name, where in never.items() if where != "false"} == {
+        "net.scan.authorised": "true",
+        "backup.job.recent": "true",
+        "db.auth.required": "'internet-facing' in traits",
+        "web.default.credentials": "'internet-facing' in traits",
+    }

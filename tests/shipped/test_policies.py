@@ -6,7 +6,7 @@ import pytest
 
 from readiness_audit.content.files import load_checks, load_policies
 from readiness_audit.model.check import POINTS, Framework, Severity
-from readiness_audit.model.policy import InForce
+from readiness_audit.model.policy import InForce, Signatures
 from readiness_audit.model.system import Stage
 from readiness_audit.shipped import shipped
 from readiness_audit.stages.resolve import resolve
@@ -75,4 +75,5 @@ def test_the_policy_for_a_high_protection_need_is_stricter_in_everything() -> No
         assert getattr(high, name) < getattr(standard, name)
     assert (high.waiver_days_at_most, high.waiver_days_blocker) == (90, 30)
     assert (standard.waiver_days_at_most, standard.waiver_days_blocker) == (180, 90)
+    assert (high.signatures, standard.signatures) == (Signatures.REQUIRED, Signatures.OPTIONAL)
     assert (high.coverage_at_least, high.coverage_for_go) == (0.95, 1.0)

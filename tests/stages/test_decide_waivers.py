@@ -20,7 +20,8 @@ from readiness_audit.model.governance import (
     State,
     Waiver,
 )
-from readiness_audit.model.policy import Rule
+from readiness_audit.model.policy import InForce, Rule, Signatures
+from readiness_audit.model.seal import Part, Seal, Sealed, SealFault
 from readiness_audit.model.system import Stage
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.stages.decide import decide
@@ -261,23 +262,57 @@ def test_what_can_never_be_waived_is_not() -> None:
     assert (decision.result, standing(decision)) == (Result.NO_GO, (State.REFUSED, Refusal.NEVER_WAIVABLE))
 
 
-@pytest.mark.parametrize("where", ["request", "approval"])
-def test_a_signature_nobody_has_proved_takes_the_effect_away(where: str) -> None:
-    signature = Signature(key="k", sig="AAAA")
+SIGNATURE = Signature(key="k", sig="AAAA")
+
+
+def in_a_world_of_keys(
+    governance: Governance, rules: InForce, *faults: tuple[Part, SealFault | None]
+) -> tuple[State, Refusal | None]:
+    seals = tuple(
+        Sealed(
+            part=part,
+            entry=0,
+            approval=0 if part is Part.APPROVAL else None,
+            seal=Seal(key="k", name="Jana", fault=fault),
+        )
+        for part, fault in faults
+    )
+    given = [
+        Verdict(check=f"test.c{n}", target="t", outcome=outcome, counts=True)
+        for n, (_, outcome) in enumerate(BLOCKED)
+    ]
+    sealed = replace(governance, seals=seals)
+    return standing(decide(given, rules, Stage.ROLLOUT, sealed, AT, never_waivable=()))
+
+
+@pytest.mark.parametrize("part", [Part.WAIVER, Part.APPROVAL])
+@pytest.mark.parametrize("fault", [fault for fault in SealFault if fault is not SealFault.UNSIGNED])
+def test_a_signature_that_does_not_hold_takes_the_effect_away(part: Part, fault: SealFault) -> None:
     signed = (
-        replace(waiver(), signature=signature)
-        if where == "request"
-        else waiver(0, replace(APPROVAL, signature=signature))
+        replace(waiver(), signature=SIGNATURE)
+        if part is Part.WAIVER
+        else waiver(0, replace(APPROVAL, signature=SIGNATURE))
+    )
+    governance = Governance(waivers=(signed,))
+    rules = policy([BLOCKER, *(severity for severity, _ in FILLING)])
+    assert in_a_world_of_keys(governance, rules) == (State.REFUSED, Refusal.BAD_SIGNATURE)
+    assert in_a_world_of_keys(governance, rules, (part, fault)) == (State.REFUSED, Refusal(fault))
+    assert in_a_world_of_keys(governance, rules, (part, None)) == (State.ACTIVE, None)
+
+
+def test_where_signatures_are_demanded_request_and_approval_both_bear_one() -> None:
+    plain = waiver(0, APPROVAL)
+    both = replace(
+        plain, signature=SIGNATURE, approvals=tuple(replace(a, signature=SIGNATURE) for a in plain.approvals)
     )
     rules = policy([BLOCKER, *(severity for severity, _ in FILLING)])
-    for unproved, refusal in (((signature,), Refusal.BAD_SIGNATURE), ((), None)):
-        governance = Governance(waivers=(signed,), unproved=unproved)
-        given = [
-            Verdict(check=f"test.c{n}", target="t", outcome=outcome, counts=True)
-            for n, (_, outcome) in enumerate(BLOCKED)
-        ]
-        decision = decide(given, rules, Stage.ROLLOUT, governance, AT, never_waivable=())
-        assert standing(decision)[1] is refusal
+    rules = replace(rules, rule=replace(rules.rule, signatures=Signatures.REQUIRED))
+    good = ((Part.WAIVER, None), (Part.APPROVAL, None))
+    unsigned = (State.REFUSED, Refusal.UNSIGNED)
+    assert in_a_world_of_keys(Governance(waivers=(plain,)), rules) == unsigned
+    for part in (replace(both, signature=None), replace(both, approvals=plain.approvals)):
+        assert in_a_world_of_keys(Governance(waivers=(part,)), rules, *good) == unsigned
+    assert in_a_world_of_keys(Governance(waivers=(both,)), rules, *good) == (State.ACTIVE, None)
 
 
 ZONES = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin", "UTC"]

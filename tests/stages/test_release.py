@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model.decision import Result
 from readiness_audit.model.governance import Signature
-from readiness_audit.model.policy import Rule
+from readiness_audit.model.policy import Rule, Signatures
 from readiness_audit.model.release import Deviation, Flaw, Release, State, Why
+from readiness_audit.model.seal import Seal, SealFault
 from readiness_audit.model.sign_off import Choice, Needed, Role, SignOff
 from readiness_audit.model.texts import Texts
 from readiness_audit.stages.release import release
@@ -132,14 +134,50 @@ def test_a_sign_off_counts_two_weeks_before_going_live(go_live: date | None, fla
     assert {deciding.flaw for deciding in found.roles} == {flaw}
 
 
-def test_a_signature_nobody_can_prove_is_worse_than_none() -> None:
-    signature = Signature(key="k1", sig="c2ln")
-    signed = [*everybody("isb"), a_sign_off("isb", signature=signature)]
-    found = release(a_go(), SHA256, signed, AT, unproved=[signature])
-    assert missing(found) == {"isb": Flaw.BAD_SIGNATURE}
-    assert release(a_go(), SHA256, signed, AT).state is State.IN_FORCE
-    no = [*everybody("isb"), a_sign_off("isb", signature=signature, decision=Choice.NO)]
-    assert release(a_go(), SHA256, no, AT, unproved=[signature]).state is State.REFUSED
+SIGNATURE = Signature(key="k1", sig="c2ln")
+
+
+def sealed(sign_offs: Sequence[SignOff], fault: SealFault | None = None) -> dict[SignOff, Seal]:
+    return {
+        each: Seal(key="k1", name=each.person, fault=fault)
+        for each in sign_offs
+        if each.signature is not None
+    }
+
+
+@pytest.mark.parametrize("fault", [fault for fault in SealFault if fault is not SealFault.UNSIGNED])
+def test_a_signature_that_does_not_hold_is_worse_than_none(fault: SealFault) -> None:
+    signed = [*everybody("isb"), a_sign_off("isb", signature=SIGNATURE)]
+    found = release(a_go(), SHA256, signed, AT, seals=sealed(signed, fault))
+    assert missing(found) == {"isb": Flaw(fault)}
+    assert release(a_go(), SHA256, signed, AT, seals=sealed(signed)).state is State.IN_FORCE
+    no = [*everybody("isb"), a_sign_off("isb", signature=SIGNATURE, decision=Choice.NO)]
+    assert release(a_go(), SHA256, no, AT, seals=sealed(no, fault)).state is State.REFUSED
+
+
+def test_a_signature_that_nobody_has_checked_proves_nothing() -> None:
+    signed = [*everybody("isb"), a_sign_off("isb", signature=SIGNATURE)]
+    assert missing(release(a_go(), SHA256, signed, AT)) == {"isb": Flaw.BAD_SIGNATURE}
+
+
+def test_what_is_not_proved_takes_nothing_back() -> None:
+    no = a_sign_off("isb", decision=Choice.NO)
+    forged = a_sign_off("isb", signature=SIGNATURE, date=date(2026, 11, 25))
+    everyone, at = [*everybody("isb"), no, forged], AT + timedelta(days=3)
+    found = release(a_go(), SHA256, everyone, at, seals=sealed(everyone, SealFault.UNKNOWN_KEY))
+    assert found.state is State.REFUSED
+    assert release(a_go(), SHA256, everyone, at, seals=sealed(everyone)).state is State.IN_FORCE
+
+
+def test_where_signatures_are_demanded_only_signed_ones_count_and_every_no_is_heard() -> None:
+    go = a_go()
+    rule = replace(go.policy.rule, signatures=Signatures.REQUIRED)
+    go = replace(go, policy=replace(go.policy, rule=rule))
+    assert set(missing(release(go, SHA256, everybody(), AT)).values()) == {Flaw.UNSIGNED}
+    signed = everybody(signature=SIGNATURE)
+    assert release(go, SHA256, signed, AT, seals=sealed(signed)).state is State.IN_FORCE
+    no = [*signed, a_sign_off("isb", decision=Choice.NO)]
+    assert release(go, SHA256, no, AT, seals=sealed(no)).state is State.REFUSED
 
 
 def test_a_role_the_policy_does_not_have_does_nothing() -> None:

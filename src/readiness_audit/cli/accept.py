@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,12 +10,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from readiness_audit.cli import agreeing, options, records
+from readiness_audit.cli import pen as pens
 from readiness_audit.cli.agreeing import said
+from readiness_audit.cli.pen import Pen
 from readiness_audit.errors import PlanError
 from readiness_audit.model.check import Severity
 from readiness_audit.model.governance import IN_FORCE, Condition
 from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
+from readiness_audit.model.seal import Seal
+from readiness_audit.model.signed import seals_of
 from readiness_audit.model.standing import Yardstick, condition_standing
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome
@@ -33,6 +38,7 @@ _OPEN = frozenset({Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.STALE})
 @click.option("--check", "checks", multiple=True, help="Only this check; may be repeated.")
 @click.option("--target", "targets", multiple=True, help="Only on this target; may be repeated.")
 @click.option("--demand", help="What has to be done; by default, what the check itself recommends.")
+@pens.options
 @options.lang
 @options.home
 def command(
@@ -44,6 +50,8 @@ def command(
     checks: tuple[str, ...],
     targets: tuple[str, ...],
     demand: str | None,
+    key: str | None,
+    passphrase: str | None,
     language: Language,
     home: Path | None,
 ) -> None:
@@ -59,12 +67,14 @@ def command(
     from readiness_audit.content.governance import CONDITIONS
 
     kept = records.opened(record, home).record
-    subject = load_subject(system)
+    subject = load_subject(system, home)
     if subject.system.system != kept.system.system:
         names = {"record": kept.system.system, "system": subject.system.system}
         raise PlanError(said("another", language, file=str(system), **names))
     rule = kept.policy.rule
-    by = Yardstick(rule=rule, today=now().astimezone(ZoneInfo(rule.zone)).date())
+    pen = pens.pen(key, passphrase, home, subject.system.system, language)
+    today = now().astimezone(ZoneInfo(rule.zone)).date()
+    by = Yardstick(rule=rule, today=today, seals=seals_of(subject.governance))
     file = system.resolve().parent / (subject.system.conditions or CONDITIONS)
     every = _majors(kept)
     if len(every) > rule.conditions_at_most:
@@ -87,11 +97,15 @@ def command(
     ]
     if not made:
         raise PlanError(said("settled", language, file=str(file)))
+    if pen is not None:
+        signed = [_signed(condition, pen) for condition in made]
+        made = [condition for condition, _ in signed]
+        by = replace(by, seals={**by.seals, **dict(signed)})
     for condition in made:
         _refuse_nonsense(condition, by, language)
     plain = [to_plain(condition) for condition in made]
     entries = [
-        {k: v for k, v in entry.items() if k != "signature"} for entry in plain if isinstance(entry, dict)
+        {k: v for k, v in entry.items() if v is not None} for entry in plain if isinstance(entry, dict)
     ]
     agreeing.append(file, "conditions", *entries)
     for condition in made:
@@ -134,6 +148,11 @@ def _condition(
             demand=demand or first_line(check.fix.said(language)),
         )
     )
+
+
+def _signed(condition: Condition, pen: Pen) -> tuple[Condition, Seal]:
+    signature, seal = pen.sign(condition, lambda made: replace(condition, signature=made))
+    return replace(condition, signature=signature), seal
 
 
 def _refuse_nonsense(condition: Condition, by: Yardstick, language: Language) -> None:

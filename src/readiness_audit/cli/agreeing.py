@@ -16,6 +16,7 @@ from readiness_audit.errors import FieldError, PlanError
 from readiness_audit.model.evidence import Plain
 from readiness_audit.model.governance import Refusal, Standing, State, Unreadable
 from readiness_audit.model.texts import Language
+from readiness_audit.rendering.agreements import signed_with
 from readiness_audit.rendering.words import fill, words_in
 
 T = TypeVar("T")
@@ -140,7 +141,8 @@ def told(standing: Standing, language: Language) -> str:
     if standing.refusal is not None:
         state = f"{state}: {words.say(f'refusal.{standing.refusal}')}"
     until = f"{words.say('say.to')} {words.day(standing.last_day)}" if standing.last_day else ""
-    return "  ".join(filter(None, (*parts, state, until, standing.approved_by, standing.detail)))
+    signed = signed_with(words, standing.seals)
+    return "  ".join(filter(None, (*parts, state, until, standing.approved_by, signed, standing.detail)))
 
 
 def unreadable(entry: Unreadable) -> Standing:

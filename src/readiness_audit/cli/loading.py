@@ -7,8 +7,9 @@ the completion key, should not wait for it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,12 +128,25 @@ def located(read: ReadCheck, faults: Iterable[Fault]) -> list[Problem]:
     ]
 
 
-def load_subject(path: Path) -> Subject:
-    """Read a system file and what people agreed beside it. Raises `ContentError`."""
+def load_subject(path: Path, home: Path | None = None) -> Subject:
+    """
+    Read a system file and what people agreed beside it, and check its signatures by the keys in `home`.
+
+    Raises `ContentError`, and `SigningKeyError` where something is signed and the keys cannot be read.
+    """
     from readiness_audit.content.files import load_system
     from readiness_audit.content.governance import load_governance
+    from readiness_audit.model.signed import bearers, signature_of
 
     system = load_system(path)
     beside = path.resolve().parent
     governance = load_governance(beside, system)
+    # Most have signed nothing, and should not wait for what checks signatures.
+    if any(signature_of(each.of) is not None for each in bearers(governance)):
+        from readiness_audit.ledger.entries import sealed
+        from readiness_audit.ledger.home import records_home
+        from readiness_audit.ledger.keyring import store_of
+
+        store = store_of(home or records_home(os.environ))
+        governance = replace(governance, seals=sealed(governance, system.system, store))
     return Subject(system=system, folder=beside / system.evidence, governance=governance)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from readiness_audit.cli.clock import now
-from readiness_audit.errors import ContentError, RecordError
+from readiness_audit.errors import ContentError, RecordError, SigningKeyError
 from readiness_audit.ledger.folder import Kept, open_record
 from readiness_audit.ledger.home import remember_system_file, remembered_system_file, runs_of
 from readiness_audit.ledger.index import history
-from readiness_audit.model.governance import Signature
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release, State, Why
+from readiness_audit.model.seal import Seal
 from readiness_audit.model.sign_off import SignOff
 from readiness_audit.stages.release import release
 
@@ -38,12 +38,13 @@ class HandedOver:
     file: Path
     sign_offs: tuple[SignOff, ...]
     unusable: tuple[str, ...]
-    unproved: tuple[Signature, ...] = ()
-    """Signatures among them that no trusted key has made."""
+    seals: Mapping[SignOff, Seal] = field(default_factory=dict)
+    """What became of the signatures they bear."""
 
-    def with_one_more(self, sign_off: SignOff) -> HandedOver:
-        """Give the same with another sign-off."""
-        return replace(self, sign_offs=(*self.sign_offs, sign_off))
+    def with_one_more(self, sign_off: SignOff, seal: Seal | None = None) -> HandedOver:
+        """Give the same with another sign-off, and what its signature is worth where it bears one."""
+        seals = self.seals if seal is None else {**self.seals, sign_off: seal}
+        return replace(self, sign_offs=(*self.sign_offs, sign_off), seals=seals)
 
 
 def handed_over(base: Path, system: str, given: Path | None) -> HandedOver | None:
@@ -54,11 +55,15 @@ def handed_over(base: Path, system: str, given: Path | None) -> HandedOver | Non
     where the system file is another system's.
     """
     path = given or remembered_system_file(base, system)
-    return None if path is None else beside(path, system)
+    return None if path is None else beside(base, path, system)
 
 
-def beside(path: Path, system: str) -> HandedOver:
-    """Read the sign-offs beside the system file at `path`. Raises `ContentError` and `RecordError`."""
+def beside(base: Path, path: Path, system: str) -> HandedOver:
+    """
+    Read the sign-offs beside the system file at `path`; their signatures are checked by the keys in `base`.
+
+    Raises `ContentError` and `RecordError`.
+    """
     from readiness_audit.content.files import load_system
     from readiness_audit.content.sign_offs import NAME, load_sign_offs
 
@@ -70,7 +75,24 @@ def beside(path: Path, system: str) -> HandedOver:
         )
     file = path.resolve().parent / (declared.sign_offs or NAME)
     found = load_sign_offs(file)
-    return HandedOver(file=file, sign_offs=found.sign_offs, unusable=found.unusable, unproved=found.unproved)
+    seals = _seals(base, system, found.sign_offs)
+    return HandedOver(file=file, sign_offs=found.sign_offs, unusable=found.unusable, seals=seals)
+
+
+def _seals(base: Path, system: str, sign_offs: Sequence[SignOff]) -> Mapping[SignOff, Seal]:
+    signed = [each for each in sign_offs if each.signature is not None]
+    # Most have signed nothing, and should not wait for what checks signatures.
+    if not signed:
+        return {}
+    from readiness_audit.ledger.entries import seal_of
+    from readiness_audit.ledger.keyring import store_of
+
+    try:
+        store = store_of(base)
+    except SigningKeyError as error:
+        raise RecordError(str(error)) from None
+    found = {each: seal_of(each, system, store) for each in signed}
+    return {each: seal for each, seal in found.items() if seal is not None}
 
 
 def release_of(
@@ -84,7 +106,7 @@ def release_of(
         at,
         newest_later,
         unusable=handed.unusable,
-        unproved=handed.unproved,
+        seals=handed.seals,
     )
 
 
@@ -123,7 +145,7 @@ def release_after(record: Record, sha256: str, base: Path, system_file: Path) ->
     except RecordError as error:
         click.echo(visible(f"note: {error}"), err=True)
     try:
-        handed = beside(system_file, system)
+        handed = beside(base, system_file, system)
     except (ContentError, RecordError) as error:
         click.echo(visible(f"note: sign-offs could not be read: {str(error).splitlines()[0]}"), err=True)
         return None

@@ -84,7 +84,7 @@ def command(
     SYSTEM is a system file. The answer is GO, GO WITH CONDITIONS, NO-GO or INCONCLUSIVE, and so
     is the exit status: 0, 0 (with --strict 3), 3 or 4. The record is kept.
     """
-    subject = load_subject(system)
+    subject = load_subject(system, home)
     in_force = policy_in_force(policy, load_content(content))
     signed = signing.signing_with(key, passphrase, authority, home or records_home(os.environ))
     subject = replace(subject, system=earlier.looked_at_from(subject.system, vantage))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from readiness_audit.cli import options, records, releases
+from readiness_audit.cli import pen as pens
 from readiness_audit.cli.clock import now
 from readiness_audit.errors import FieldError
 from readiness_audit.ledger.beside import change
@@ -75,6 +77,7 @@ _WORDS = {
 @click.option("--comment", help="A remark for the report.")
 @click.option("--reason", help="Why you release against the rule result; printed in the report.")
 @click.option("--sha256", "read", metavar="HEX", help="Of the record you have read, as its report prints it.")
+@pens.options
 @releases.system_option
 @options.lang
 @options.home
@@ -86,6 +89,8 @@ def command(
     comment: str | None,
     reason: str | None,
     read: str | None,
+    key: str | None,
+    passphrase: str | None,
     system_file: Path | None,
     language: Language,
     home: Path | None,
@@ -120,7 +125,12 @@ def command(
     except FieldError as error:
         raise click.UsageError(visible(f"--{error.field}: {error.problem}")) from None
     _check(mine, kept, handed, words)
-    stands = releases.release_of(kept.record, kept.sha256, handed.with_one_more(mine), at)
+    pen, seal = pens.pen(key, passphrase, home, system, language), None
+    if pen is not None:
+        unsigned = mine
+        signature, seal = pen.sign(unsigned, lambda made: replace(unsigned, signature=made))
+        mine = replace(unsigned, signature=signature)
+    stands = releases.release_of(kept.record, kept.sha256, handed.with_one_more(mine, seal), at)
     _check_weight(mine, stands, words)
 
     from readiness_audit.content.sign_offs import with_sign_off

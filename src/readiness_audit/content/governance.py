@@ -7,7 +7,6 @@ the report; what is wrong with the file as a whole is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +18,6 @@ from readiness_audit.model.governance import (
     Condition,
     Governance,
     Kind,
-    Signature,
     Unreadable,
     Waiver,
 )
@@ -39,17 +37,12 @@ def load_governance(folder: Path, system: System) -> Governance:
     """
     Read the files that `system` names, or those of the usual names, where they exist, in `folder`.
 
+    What signatures they bear is not proved by being read: whoever knows the trusted keys checks them.
     Raises `ContentError` where a named one is not there, or one of them is no list.
     """
     waivers, bad_waivers = load_waivers(path) if (path := waivers_file(folder, system)) else ((), ())
     conditions, bad = load_conditions(path) if (path := conditions_file(folder, system)) else ((), ())
-    return Governance(
-        waivers=waivers,
-        conditions=conditions,
-        unreadable=(*bad_waivers, *bad),
-        # No key is trusted yet, and a signature nobody can check is no reason to believe an entry.
-        unproved=tuple(signatures(waivers, conditions)),
-    )
+    return Governance(waivers=waivers, conditions=conditions, unreadable=(*bad_waivers, *bad))
 
 
 def waivers_file(folder: Path, system: System) -> Path | None:
@@ -81,13 +74,6 @@ def load_conditions(path: Path) -> tuple[tuple[Condition, ...], tuple[Unreadable
     """Read a file of conditions: those of good form, and the others. Raises `ContentError`."""
     good, bad = _entries(path, Condition, Kind.CONDITION)
     return tuple(condition for _, condition in good), tuple(bad)
-
-
-def signatures(waivers: tuple[Waiver, ...], conditions: tuple[Condition, ...]) -> Iterator[Signature]:
-    """Give every signature that entries bear."""
-    of_waivers = ((waiver.signature, *(each.signature for each in waiver.approvals)) for waiver in waivers)
-    every = (*(given for one in of_waivers for given in one), *(each.signature for each in conditions))
-    yield from (signature for signature in every if signature is not None)
 
 
 def items_of(document: Document, key: str) -> tuple[Node, list[Node]] | None:

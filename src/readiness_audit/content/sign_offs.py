@@ -30,9 +30,6 @@ class ReadSignOffs:
     unusable: tuple[str, ...]
     """Entries that are none, a line each, with the place and what is wrong."""
 
-    unproved: tuple[Signature, ...] = ()
-    """Every signature an entry bears: none of them is proved by being written down."""
-
 
 def load_sign_offs(path: Path) -> ReadSignOffs:
     """
@@ -63,8 +60,7 @@ def _entries(document: Document) -> ReadSignOffs:
         except ContentError as error:
             problem = error.problems[0]
             bad.append(f"{problem.place.path.name}:{problem.place.line}: {problem.message}")
-    signatures = tuple(each.signature for each in good if each.signature is not None)
-    return ReadSignOffs(sign_offs=tuple(good), unusable=tuple(bad), unproved=signatures)
+    return ReadSignOffs(sign_offs=tuple(good), unusable=tuple(bad))
 
 
 def with_sign_off(raw: bytes, sign_off: SignOff, path: Path) -> bytes:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.seal import Seal, Sealed
 
 LONGEST_REASON = 2000
 
@@ -181,8 +182,8 @@ class Governance:
     waivers: tuple[Waiver, ...] = ()
     conditions: tuple[Condition, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
-    unproved: tuple[Signature, ...] = ()
-    """Signatures among them that no trusted key has made: what bears one has no effect."""
+    seals: tuple[Sealed, ...] = ()
+    """What was proved of their signatures when they were read; a signature without is not proved."""
 
 
 NOTHING_AGREED = Governance()
@@ -227,8 +228,16 @@ class Refusal(StrEnum):
     NOT_A_MAJOR = "not-a-major"
     """A condition settles what is rated major; not a blocker, and minor points need none."""
 
+    UNSIGNED = "unsigned"
+    """It bears no signature, and the policy demands one."""
+
     BAD_SIGNATURE = "bad-signature"
-    """It bears a signature that no trusted key has made."""
+    """It bears a signature that was not made of this very entry."""
+
+    UNKNOWN_KEY = "unknown-key"
+    REVOKED_KEY = "revoked-key"
+    ANOTHERS_KEY = "anothers-key"
+    """It is signed with the key of somebody else than who is said to have written it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,3 +264,6 @@ class Standing:
     approved_by: str = ""
     covers: int = 0
     """Open results it is for."""
+
+    seals: tuple[Seal, ...] = ()
+    """Its signatures, as far as it bears any: the request's, then that of the approval told of here."""

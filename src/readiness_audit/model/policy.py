@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 
 from readiness_audit.errors import FieldError
@@ -43,6 +44,16 @@ class LeaveOut:
     because: str
 
 
+class Signatures(StrEnum):
+    """Whether what people agree and decide has to be signed with their keys."""
+
+    OPTIONAL = "optional"
+    """What is not signed counts; a signature that does not hold takes the effect away."""
+
+    REQUIRED = "required"
+    """What is not signed has no effect, but for a sign-off that says no."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """The numbers of the decision."""
@@ -78,6 +89,9 @@ class Rule:
 
     sign_off_days_at_most: int = 14
     """A sign-off counts when it is given at most so many days before the declared day of going live."""
+
+    signatures: Signatures = Signatures.OPTIONAL
+    """Whether exceptions, approvals, conditions and sign-offs count only where their authors have signed."""
 
     def __post_init__(self) -> None:
         # Zero would let an audit say go that has seen nothing at all.

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from readiness_audit.model.decision import Result
+from readiness_audit.model.seal import Seal
 from readiness_audit.model.sign_off import Role, SignOff
 
 
@@ -41,8 +42,16 @@ class Flaw(StrEnum):
     SECOND_ROLE = "second-role"
     """The same person's sign-off counts for another role."""
 
+    UNSIGNED = "unsigned"
+    """It bears no signature, and the policy demands one."""
+
     BAD_SIGNATURE = "bad-signature"
-    """It bears a signature that no trusted key has made."""
+    """It bears a signature that was not made of this very entry."""
+
+    UNKNOWN_KEY = "unknown-key"
+    REVOKED_KEY = "revoked-key"
+    ANOTHERS_KEY = "anothers-key"
+    """It is signed with the key of somebody else than the person it names."""
 
     REQUESTED_IT = "requested-it"
     """The person asked for the waiver that this role has to answer for."""
@@ -64,6 +73,9 @@ class Weighed:
     sign_off: SignOff
     flaw: Flaw | None
     """None where it counts."""
+
+    seal: Seal | None = None
+    """What became of its signature; none where it bears none."""
 
 
 class Deviation(StrEnum):

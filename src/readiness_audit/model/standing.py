@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from readiness_audit.model.check import Severity
@@ -14,13 +14,14 @@ from readiness_audit.model.governance import (
     Kind,
     Refusal,
     Role,
-    Signature,
     Standing,
     State,
     Waiver,
 )
 from readiness_audit.model.persons import same_person
-from readiness_audit.model.policy import Rule
+from readiness_audit.model.policy import Rule, Signatures
+from readiness_audit.model.seal import Seal, seal_fault
+from readiness_audit.model.signed import Signed, approval_of, request_of, signature_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,18 @@ class Yardstick:
     today: date
     """In the policy's time zone."""
 
-    unproved: Collection[Signature] = ()
+    seals: Mapping[Signed, Seal] = field(default_factory=dict)
+    """What was proved of signatures, by what they are under."""
+
+    def seal_refusal(self, of: Signed) -> dict[Refusal, bool]:
+        """Give what is wrong with the signature of an entry, or with its having none; empty if nothing is."""
+        required = self.rule.signatures is Signatures.REQUIRED
+        fault = seal_fault(self.seals.get(of), signed=signature_of(of) is not None, required=required)
+        return {} if fault is None else {Refusal(fault): True}
+
+    def seals_under(self, *parts: Signed) -> tuple[Seal, ...]:
+        """Give the seals of these parts, of those that have one."""
+        return tuple(self.seals[of] for of in parts if of in self.seals)
 
 
 def fits(waiver: Waiver, names: Collection[str], target: str) -> bool:
@@ -70,6 +82,7 @@ def waiver_standing(
         last_day=_last_day(waiver, told, by),
         approved_by=told.approved_by if told else "",
         covers=0 if refusal else covers,
+        seals=by.seals_under(request_of(waiver), *([approval_of(waiver, told)] if told else [])),
     )
     return standing if refusal else replace(standing, state=_state(standing, by))
 
@@ -78,7 +91,7 @@ def _waiver_fault(waiver: Waiver, by: Yardstick, *, never: bool) -> Refusal | No
     faults = {
         Refusal.NEVER_WAIVABLE: never,
         Refusal.REVOKED: waiver.revoked is not None and waiver.revoked.on <= by.today,
-        Refusal.BAD_SIGNATURE: waiver.signature in by.unproved,
+        **by.seal_refusal(request_of(waiver)),
         Refusal.NOT_APPROVED: not waiver.approvals,
         Refusal.NOT_YET: waiver.requested_on > by.today,
     }
@@ -98,7 +111,7 @@ def approval_fault(
     is_blocker = severity is Severity.BLOCKER
     longest = by.rule.waiver_days_blocker if is_blocker else by.rule.waiver_days_at_most
     faults = {
-        Refusal.BAD_SIGNATURE: approval.signature in by.unproved,
+        **by.seal_refusal(approval_of(waiver, approval)),
         Refusal.SELF_APPROVED: same_person(approval.approved_by, waiver.requested_by),
         Refusal.NEEDS_MANAGEMENT: is_blocker and approval.role is not Role.MANAGEMENT,
         Refusal.BEFORE_REQUEST: approval.granted < waiver.requested_on,
@@ -113,7 +126,7 @@ def condition_standing(
 ) -> Standing:
     """Say how a condition stands; `severity` and `covers` as for a waiver."""
     faults = {
-        Refusal.BAD_SIGNATURE: condition.signature in by.unproved,
+        **by.seal_refusal(condition),
         Refusal.SELF_APPROVED: same_person(condition.approved_by, condition.owner),
         Refusal.NOT_A_MAJOR: severity is not None and severity is not Severity.MAJOR,
         Refusal.TOO_LONG: (condition.due - by.today).days > by.rule.condition_days_at_most,
@@ -129,6 +142,7 @@ def condition_standing(
         last_day=condition.due,
         approved_by=condition.approved_by,
         covers=0 if refusal else covers,
+        seals=by.seals_under(condition),
     )
     return standing if refusal else replace(standing, state=_state(standing, by))
 

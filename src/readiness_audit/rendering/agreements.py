@@ -6,9 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from readiness_audit.model.governance import IN_FORCE, Kind, Refusal, Standing, Waiver
+from readiness_audit.model.seal import Seal, SealFault
 from readiness_audit.rendering.grounds import condition_number
 from readiness_audit.rendering.reading import Reading
 from readiness_audit.rendering.story_agreements import Agreement, Exemption, Sign
+from readiness_audit.rendering.words import Words
+
+SHOWN = 16
+"""Digits of the id of a key: as many as nobody finds a second key for by trying."""
 
 _MARKS: Mapping[str, Sign] = {"active": "pass", "expiring": "partial"}
 
@@ -74,6 +79,7 @@ def agreements(reading: Reading) -> tuple[Agreement, ...]:
             detail=standing.detail,
             until=words.day(standing.last_day) if standing.last_day else "",
             approved_by=standing.approved_by,
+            signed=signed_with(words, standing.seals),
         )
         for standing in reading.record.decision.standings
     )
@@ -88,6 +94,17 @@ def why(reading: Reading, standing: Standing) -> str:
     if standing.refusal is Refusal.UNREADABLE and standing.line is not None:
         return words.say("say.in-line", told=told, line=str(standing.line))
     return told
+
+
+def signed_with(words: Words, seals: Iterable[Seal]) -> str:
+    """Say with which keys something is signed, and whose they are."""
+    # Of a signature that does not hold, nobody can say whose it is; another person's key is one that does.
+    told = {None: "made", SealFault.ANOTHERS_KEY: "made"}
+    lines = [
+        words.say(f"seal.{told.get(seal.fault, 'claimed')}", id=seal.key[:SHOWN], name=seal.name)
+        for seal in seals
+    ]
+    return " ".join(dict.fromkeys(lines))
 
 
 def waiver_of(reading: Reading, standing: Standing) -> Waiver | None:

@@ -177,7 +177,12 @@ def _release(reading: Reading, release: Release) -> Plain:
             for deciding in release.roles
         ],
         "sign_offs": [
-            {**_mapping(to_plain(item.sign_off)), "flaw": to_plain(item.flaw)} for item in release.sign_offs
+            {
+                **_mapping(to_plain(item.sign_off)),
+                "flaw": to_plain(item.flaw),
+                "seal": to_plain(item.seal),
+            }
+            for item in release.sign_offs
         ],
         "unusable": list(release.unusable),
     }

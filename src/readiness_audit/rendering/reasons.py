@@ -10,7 +10,7 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
-from readiness_audit.rendering.agreements import risk, waived, waiver_of, why
+from readiness_audit.rendering.agreements import risk, signed_with, waived, waiver_of, why
 from readiness_audit.rendering.reading import Reading, opened
 from readiness_audit.rendering.released import release_line, released
 from readiness_audit.rendering.summary import headline, rule_sentence
@@ -202,6 +202,7 @@ def _waiver(reading: Reading, standing: Standing) -> list[str]:
             approver=standing.approved_by,
             covers=words.number(standing.covers),
         ),
+        *filter(None, [signed_with(words, standing.seals)]),
     ]
 
 
@@ -216,7 +217,7 @@ def _without(reading: Reading, standing: Standing) -> list[str]:
         state=words.say(f"state.{standing.state}"),
         why=reason,
     )
-    return [told, standing.detail] if standing.detail else [told]
+    return [told, *filter(None, (signed_with(words, standing.seals), standing.detail))]
 
 
 def _ended(sentence: str) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from readiness_audit.model.record import Record
-from readiness_audit.model.release import Cause, Deciding, Deviation, Flaw, Release, State, Weighed, Why
+from readiness_audit.model.release import Cause, Deviation, Flaw, Release, State, Weighed, Why
+from readiness_audit.model.seal import Seal
 from readiness_audit.model.sign_off import SignOff
+from readiness_audit.rendering.agreements import signed_with
 from readiness_audit.rendering.story import Mark
 from readiness_audit.rendering.story_release import Released, Signed
 from readiness_audit.rendering.words import Words
@@ -148,27 +150,24 @@ def _others(release: Release, words: Words) -> Iterable[str]:
 
 
 def _rows(release: Release, titles: Mapping[str, str], words: Words) -> Iterable[Signed]:
+    seals = {item.sign_off: item.seal for item in release.sign_offs}
     for deciding in release.roles:
-        yield _asked(deciding, words)
+        title, given = words.text(deciding.role.title), deciding.given
+        yield _empty(title) if given is None else _given(title, given, "", seals.get(given), words)
     counted = {deciding.given for deciding in release.roles}
     for item in release.sign_offs:
         if item.sign_off not in counted and item.flaw is not Flaw.OTHER_RECORD:
             yield _other(item, titles, words)
 
 
-def _asked(deciding: Deciding, words: Words) -> Signed:
-    title = words.text(deciding.role.title)
-    return _empty(title) if deciding.given is None else _given(title, deciding.given, "", words)
-
-
 def _other(item: Weighed, titles: Mapping[str, str], words: Words) -> Signed:
     role = titles.get(item.sign_off.role, item.sign_off.role)
     flaw = words.say("release.no-effect", flaw=words.say(f"flaw.{item.flaw}")) if item.flaw else ""
-    return _given(role, item.sign_off, flaw, words)
+    return _given(role, item.sign_off, flaw, item.seal, words)
 
 
-def _given(role: str, given: SignOff, flaw: str, words: Words) -> Signed:
-    key = words.say("release.key", id=given.signature.key) if given.signature else ""
+def _given(role: str, given: SignOff, flaw: str, seal: Seal | None, words: Words) -> Signed:
+    key = signed_with(words, [seal]) if seal else ""
     return Signed(
         role=role,
         person=given.person,

@@ -48,3 +48,5 @@ class Agreement:
 
     until: str
     approved_by: str
+    signed: str = ""
+    """With whose keys it is signed; empty where it is not."""

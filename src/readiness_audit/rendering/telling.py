@@ -191,6 +191,7 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
             words.say(f"needed.{role.needed}", role=words.text(role.title)) for role in rule.sign_offs
         ),
         "sign_off_days_at_most": words.number(rule.sign_off_days_at_most),
+        "signatures": words.say(f"signatures.{rule.signatures}"),
     }
     return tuple(Pair(label=words.say(f"criteria.{name}"), value=value) for name, value in shown.items())
 

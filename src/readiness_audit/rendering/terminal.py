@@ -252,7 +252,7 @@ def _agreements(story: Story, words: Words) -> Iterable[RenderableType]:
         told = _line(f"{_SIGNS[item.mark]} {item.state}", _COLOURS[item.mark])
         if item.why:
             told.append(f": {visible(item.why)}")
-        for note in (" · ".join(filter(None, (about, until))), item.detail):
+        for note in (" · ".join(filter(None, (about, until))), item.signed, item.detail):
             if note:
                 told.append(f"\n{visible(note)}", "dim")
         table.add_row(_line(item.name), told)

@@ -30,6 +30,7 @@ from readiness_audit.model.governance import (
     Waiver,
 )
 from readiness_audit.model.policy import InForce, Rule
+from readiness_audit.model.signed import seals_of
 from readiness_audit.model.standing import Yardstick, condition_standing, fits, waiver_standing
 from readiness_audit.model.system import Stage
 from readiness_audit.model.verdict import Outcome, Verdict
@@ -63,7 +64,7 @@ def decide(
         raise PlanError("no check counts at this stage, so there is nothing to decide from")
     checks = {check.id: check for check in policy.checks}
     today = at.astimezone(ZoneInfo(policy.rule.zone)).date()
-    by = Yardstick(rule=policy.rule, today=today, unproved=frozenset(governance.unproved))
+    by = Yardstick(rule=policy.rule, today=today, seals=seals_of(governance))
     agreed = _Agreed.on(governance, counting, checks, by, never_waivable)
     hits = _hits(counting, checks, agreed, policy.rule)
     deciding, agreeing = hits[0], tuple(hits[1:])

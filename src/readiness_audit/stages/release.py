@@ -7,14 +7,15 @@ rules do not only with a written reason and only together. What was in force lap
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from readiness_audit.model.check import Severity, names_now
 from readiness_audit.model.decision import Result
-from readiness_audit.model.governance import Signature
 from readiness_audit.model.persons import same_person, who
+from readiness_audit.model.policy import Signatures
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import (
     Cause,
@@ -26,11 +27,13 @@ from readiness_audit.model.release import (
     Weighed,
     Why,
 )
+from readiness_audit.model.seal import Seal, seal_fault
 from readiness_audit.model.sign_off import Choice, Needed, Role, SignOff
 from readiness_audit.model.system import Trait
 from readiness_audit.model.validity import last_valid_day
 from readiness_audit.model.verdict import Outcome
 
+NO_SEALS: Mapping[SignOff, Seal] = MappingProxyType({})
 _RELEASED = frozenset({Result.GO, Result.CONDITIONAL})
 _STRICTEST_LAST = [Choice.YES, Choice.CONDITIONAL, Choice.NO]
 _HEAVY = frozenset({Severity.BLOCKER, Severity.MAJOR})
@@ -44,15 +47,15 @@ def release(
     newest_later: Record | None = None,
     *,
     unusable: Sequence[str] = (),
-    unproved: Collection[Signature] = (),
+    seals: Mapping[SignOff, Seal] = NO_SEALS,
 ) -> Release:
     """
     Say how the release stands that `record` is about, as of `at`.
 
     `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is the
     last finished run of the same system and policy after it, where there is one; `unusable` are entries
-    nobody could read, `unproved` signatures no trusted key has made. Days begin and end in the policy's
-    time zone, and last days are inclusive.
+    nobody could read, `seals` what was proved of signatures. Days begin and end in the policy's time zone,
+    and last days are inclusive.
 
     One person counts for one role. A further no, one sign-off less, or a later day never make it better.
     """
@@ -60,7 +63,7 @@ def release(
     zone = ZoneInfo(rule.zone)
     today, judged = at.astimezone(zone).date(), decision.judged_at.astimezone(zone).date()
     by_rule = decision.result in _RELEASED
-    weighing = _Weighing(record, sha256, judged, today, unproved)
+    weighing = _Weighing(record, sha256, judged, today, seals)
     weighed = weighing.weigh(sign_offs)
     roles = _deciding(_needed(record, exception=bool(decision.waived) or not by_rule), weighed, weighing)
     counted = tuple(deciding.given for deciding in roles if deciding.given is not None)
@@ -85,7 +88,7 @@ def release(
         result=Result.NO_GO if any(cause.why is Why.PERSON_SAYS_NO for cause in refusals) else result,
         causes=(*refusals, *lapses, *missing),
         roles=roles,
-        sign_offs=_with_places(weighed, roles),
+        sign_offs=_with_places(weighed, roles, seals),
         unusable=tuple(unusable),
         as_of=today,
         in_force_since=max((each.date for each in counted), default=None)
@@ -99,9 +102,9 @@ class _Weighing:
     """What is asked of each sign-off of one record."""
 
     def __init__(
-        self, record: Record, sha256: str, judged: date, today: date, unproved: Collection[Signature]
+        self, record: Record, sha256: str, judged: date, today: date, seals: Mapping[SignOff, Seal]
     ) -> None:
-        self.unproved = unproved
+        self.seals = seals
         self.rule = record.policy.rule
         self.roles = {role.role: role for role in self.rule.sign_offs}
         self.rule_result = record.decision.result
@@ -123,7 +126,9 @@ class _Weighing:
         """Give what each person said last in each role; of two on one day, the stricter one."""
         said: dict[tuple[frozenset[str], str], SignOff] = {}
         for each in sorted(sign_offs, key=_place):
-            if each.record_sha256 == self.sha256 and each.date <= self.today:
+            # What its person did not prove cannot take back what they said; a no is heard all the same.
+            proved = each.decision is Choice.NO or not self._seal_flaw(each)
+            if proved and each.record_sha256 == self.sha256 and each.date <= self.today:
                 said[who(each.person), each.role] = each
         return set(said.values())
 
@@ -142,6 +147,11 @@ class _Weighing:
         stricter = choice is Choice.CONDITIONAL and self.rule_result is Result.GO
         return Deviation.DOWN if stricter else Deviation.NONE
 
+    def _seal_flaw(self, each: SignOff) -> dict[Flaw, bool]:
+        required = self.rule.signatures is Signatures.REQUIRED
+        fault = seal_fault(self.seals.get(each), signed=each.signature is not None, required=required)
+        return {} if fault is None else {Flaw(fault): True}
+
     def _flaw(self, each: SignOff, last: set[SignOff]) -> Flaw | None:
         role = self.roles.get(each.role)
         asked = any(same_person(each.person, person) for person in self.requested_by)
@@ -150,8 +160,8 @@ class _Weighing:
             Flaw.OTHER_RECORD: each.record_sha256 != self.sha256,
             Flaw.UNKNOWN_ROLE: role is None,
             Flaw.FROM_THE_FUTURE: each.date > self.today,
+            **self._seal_flaw(each),
             Flaw.SUPERSEDED: each not in last,
-            Flaw.BAD_SIGNATURE: each.signature in self.unproved,
             Flaw.BEFORE_THE_RECORD: each.date < self.judged,
             Flaw.TOO_EARLY: self.earliest is not None and each.date < self.earliest,
             Flaw.REQUESTED_IT: role is not None and role.needed is Needed.EXCEPTION and asked,
@@ -214,7 +224,9 @@ def _one(
     return Deciding(role=role, given=None, flaw=flaw or elsewhere)
 
 
-def _with_places(weighed: Mapping[SignOff, Flaw | None], roles: Iterable[Deciding]) -> tuple[Weighed, ...]:
+def _with_places(
+    weighed: Mapping[SignOff, Flaw | None], roles: Iterable[Deciding], seals: Mapping[SignOff, Seal]
+) -> tuple[Weighed, ...]:
     """Say of every sign-off why it does not count, also where somebody else's counts instead."""
     seated = {deciding.role.role: deciding.given for deciding in roles}
 
@@ -225,7 +237,9 @@ def _with_places(weighed: Mapping[SignOff, Flaw | None], roles: Iterable[Decidin
             return Flaw.NOT_NEEDED
         return Flaw.SECOND_ROLE if seated[each.role] is None else Flaw.REPLACED
 
-    told = [Weighed(sign_off=each, flaw=flaw_of(each, own)) for each, own in weighed.items()]
+    told = [
+        Weighed(sign_off=each, flaw=flaw_of(each, own), seal=seals.get(each)) for each, own in weighed.items()
+    ]
     return tuple(
         sorted(told, key=lambda item: (item.sign_off.role, item.sign_off.person, item.sign_off.date))
     )
