@@ -25,6 +25,13 @@ def test_parts_are_called_by_their_names_and_patterns_stand_in_the_annex() -> No
     assert told == "min_words = 40; sections = Störungen, RTO; weitere Parameter in Anhang C"
 
 
+def test_a_page_of_names_stands_in_the_annex() -> None:
+    suites = tuple({"name": f"TLS_ECDHE_WITH_AES_{n}"} for n in range(50))
+    assert (
+        brief_parameters(replace(CHECK, parameters={"listed": suites}), DE) == "weitere Parameter in Anhang C"
+    )
+
+
 def test_what_has_a_name_in_both_languages_is_called_by_one() -> None:
     assert named(CHECK, Language.DE) == {"Störungen / incidents": "Störungen", "RTO": "RTO"}
     assert named(CHECK, Language.EN)["Störungen / incidents"] == "incidents"

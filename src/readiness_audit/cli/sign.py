@@ -17,6 +17,7 @@ from readiness_audit.ledger.beside import change
 from readiness_audit.ledger.folder import Kept
 from readiness_audit.ledger.home import records_home
 from readiness_audit.model.persons import same_person
+from readiness_audit.model.record import Record
 from readiness_audit.model.release import Flaw, Release
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.texts import Language
@@ -53,6 +54,10 @@ _WORDS = {
     "no-reason": (
         "the rule result is {result}: whoever releases against it gives the reason in writing, with --reason",
         "das Regelergebnis ist {result}: Wer dagegen freigibt, begründet das schriftlich, mit --reason",
+    ),
+    "too-early": (
+        "too early to count: {system} goes live on {day}; sign from {first} on, {most} days before",
+        "zählt noch nicht: {system} geht am {day} in Betrieb; unterzeichnen ab {first}, {most} Tage davor",
     ),
     "no-effect": ("this sign-off would not count: {flaw}", "diese Unterschrift würde nicht zählen: {flaw}"),
     "interrupted": (
@@ -121,7 +126,7 @@ def command(
         raise click.UsageError(visible(f"--{error.field}: {error.problem}")) from None
     _check(mine, kept, handed, words)
     stands = releases.release_of(kept.record, kept.sha256, handed.with_one_more(mine), at)
-    _check_weight(mine, stands, words)
+    _check_weight(mine, kept.record, stands, words)
 
     from readiness_audit.content.sign_offs import with_sign_off
     from readiness_audit.content.yaml_tree import LARGEST_TEXT
@@ -157,13 +162,20 @@ def _check(mine: SignOff, kept: Kept, handed: releases.HandedOver, words: Words)
             _refuse(words, "second-role", person=mine.person, other=each.role)
 
 
-def _check_weight(mine: SignOff, stands: Release, words: Words) -> None:
+def _check_weight(mine: SignOff, record: Record, stands: Release, words: Words) -> None:
     """Refuse what would not count; a no is heard in any case."""
     flaw = next(item.flaw for item in stands.sign_offs if item.sign_off == mine)
     if flaw is None or flaw in _HARMLESS or mine.decision is Choice.NO:
         return
     if flaw is Flaw.NO_REASON:
         _refuse(words, "no-reason", result=words.say(f"result.{stands.rule_result}"))
+    goes_live, most = record.system.go_live, record.policy.rule.sign_off_days_at_most
+    if flaw is Flaw.TOO_EARLY and goes_live:
+        days = {
+            "day": words.day(goes_live),
+            "first": words.day(date.fromordinal(goes_live.toordinal() - most)),
+        }
+        _refuse(words, "too-early", system=record.system.title, most=str(most), **days)
     _refuse(words, "no-effect", flaw=words.say(f"flaw.{flaw}"))
 
 

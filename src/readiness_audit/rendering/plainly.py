@@ -12,6 +12,9 @@ from readiness_audit.rendering.words import Words
 LONGEST_VALUE = 60
 """Characters of a parameter that stand beside a criterion; what is longer stands in the annex."""
 
+LONGEST_NAMES = 400
+"""The same for names that people know, such as the parts of a document."""
+
 _BOTH = " / "
 """Between the German and the English name of a part that documents must have."""
 
@@ -59,8 +62,8 @@ def _is_prose(line: str) -> bool:
 def _brief(value: Parameter, words: Words) -> str | None:
     """Give the value in short, nothing where it is empty, and None where it is not for here."""
     if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-        halves = [half for _, half in _names(value, words.language)]
-        return ", ".join(halves) or None
+        told = ", ".join(half for _, half in _names(value, words.language))
+        return told if 0 < len(told) <= LONGEST_NAMES else None
     text = words.value(value)
     return None if len(text) > LONGEST_VALUE or _PATTERN.search(text) else text
 
