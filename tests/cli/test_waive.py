@@ -156,13 +156,9 @@ def test_a_file_in_another_form_is_left_alone(ask: Tool, portal: Path) -> None:
     assert file.read_text(encoding="utf-8") == "[{id: W-8}]\n"
 
 
-def rated_major(own: Path) -> None:
+def a_run(tool: Tool, portal: Path, own: Path, out: Path) -> Path:
     check = own / "checks" / "own" / "bearable.yaml"
     check.write_text(check.read_text(encoding="utf-8").replace("blocker", "major"), encoding="utf-8")
-
-
-def a_run(tool: Tool, portal: Path, own: Path, out: Path) -> Path:
-    rated_major(own)
     said = tool("run", portal, "--content", own, "--policy", "strict", "--out", out)
     assert said.status == 3
     (folder,) = out.iterdir()
@@ -203,16 +199,6 @@ def test_a_condition_without_effect_is_refused(
     said = tool("accept", folder, "--system", portal, *words)
     assert said.status == 2
     assert not (portal.parent / "conditions.yaml").exists()
-
-
-def test_a_condition_is_written_beside_the_system_file_of_the_last_run(
-    tool: Tool, portal: Path, own: Path
-) -> None:
-    rated_major(own)
-    report = json.loads(tool("run", portal, "--content", own, "--policy", "strict", "--format", "json").out)
-    words = ("--owner", "Jana Beispiel", "--due", SOON, "--approved-by", "Max Muster")
-    assert tool("accept", report["record"]["run"], *words).status == 0
-    assert len(load_conditions(portal.parent / "conditions.yaml")[0]) == 1
 
 
 def test_a_record_of_another_system_is_refused(tool: Tool, portal: Path, own: Path, tmp_path: Path) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from readiness_audit.cli import agreeing, options, records, releases
+from readiness_audit.cli import agreeing, options, records
 from readiness_audit.cli.agreeing import said
 from readiness_audit.errors import PlanError
-from readiness_audit.ledger.home import records_home, remembered_system_file
 from readiness_audit.model.check import Severity
 from readiness_audit.model.governance import IN_FORCE, Condition
 from readiness_audit.model.plain import to_plain
@@ -28,7 +26,7 @@ _OPEN = frozenset({Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.STALE})
 
 @click.command()
 @records.argument
-@releases.system_option
+@agreeing.system
 @click.option("--owner", required=True, help="Who mends it.")
 @click.option("--due", required=True, callback=agreeing.read_day, help="By which day, that day included.")
 @click.option("--approved-by", "approver", required=True, help="Who agrees; not the owner.")
@@ -39,7 +37,7 @@ _OPEN = frozenset({Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.STALE})
 @options.home
 def command(
     record: Path,
-    system_file: Path | None,
+    system: Path,
     owner: str,
     due: date,
     approver: str,
@@ -61,8 +59,6 @@ def command(
     from readiness_audit.content.governance import CONDITIONS
 
     kept = records.opened(record, home).record
-    remembered = remembered_system_file(home or records_home(os.environ), kept.system.system)
-    system = system_file or remembered or Path("system.yaml")
     subject = load_subject(system)
     if subject.system.system != kept.system.system:
         names = {"record": kept.system.system, "system": subject.system.system}

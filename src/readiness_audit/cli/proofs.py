@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "signed": (
         "It was signed with the key you named: {key}.",
-        "Signiert wurde mit dem Schlüssel, den Sie genannt haben: {key}.",
+        "Unterschrieben wurde mit dem Schlüssel, den Sie genannt haben: {key}.",
     ),
     "files": (
         "Its files ({count}) are those that were signed: none was changed, left out or added.",

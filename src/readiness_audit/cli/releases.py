@@ -27,7 +27,7 @@ system_option = click.option(
     "--system",
     "system_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="System file of the record; by default, that of the last run.",
+    help="System file the sign-offs lie beside; by default, that of the last run.",
 )
 
 

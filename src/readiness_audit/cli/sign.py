@@ -17,7 +17,6 @@ from readiness_audit.ledger.beside import change
 from readiness_audit.ledger.folder import Kept
 from readiness_audit.ledger.home import records_home
 from readiness_audit.model.persons import same_person
-from readiness_audit.model.record import Record
 from readiness_audit.model.release import Flaw, Release
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.texts import Language
@@ -126,7 +125,7 @@ def command(
         raise click.UsageError(visible(f"--{error.field}: {error.problem}")) from None
     _check(mine, kept, handed, words)
     stands = releases.release_of(kept.record, kept.sha256, handed.with_one_more(mine), at)
-    _check_weight(mine, kept.record, stands, words)
+    _check_weight(mine, stands, words)
 
     from readiness_audit.content.sign_offs import with_sign_off
     from readiness_audit.content.yaml_tree import LARGEST_TEXT
@@ -156,26 +155,31 @@ def _check(mine: SignOff, kept: Kept, handed: releases.HandedOver, words: Words)
         _refuse(words, "role", policy=policy.policy, role=mine.role, known=", ".join(known))
     if not kept.record.origin.complete:
         _refuse(words, "interrupted", run=mine.run)
+    _check_day(mine, kept, words)
     for each in handed.sign_offs:
         bound = each.record_sha256 == mine.record_sha256 and each.role in known
         if bound and each.role != mine.role and same_person(each.person, mine.person):
             _refuse(words, "second-role", person=mine.person, other=each.role)
 
 
-def _check_weight(mine: SignOff, record: Record, stands: Release, words: Words) -> None:
+def _check_day(mine: SignOff, kept: Kept, words: Words) -> None:
+    """Say from which day on a sign-off counts; a no is heard on any day."""
+    system, most = kept.record.system, kept.record.policy.rule.sign_off_days_at_most
+    if system.go_live is None or mine.decision is Choice.NO:
+        return
+    first = date.fromordinal(system.go_live.toordinal() - most)
+    if mine.date < first:
+        days = {"day": words.day(system.go_live), "first": words.day(first)}
+        _refuse(words, "too-early", system=system.title, most=str(most), **days)
+
+
+def _check_weight(mine: SignOff, stands: Release, words: Words) -> None:
     """Refuse what would not count; a no is heard in any case."""
     flaw = next(item.flaw for item in stands.sign_offs if item.sign_off == mine)
     if flaw is None or flaw in _HARMLESS or mine.decision is Choice.NO:
         return
     if flaw is Flaw.NO_REASON:
         _refuse(words, "no-reason", result=words.say(f"result.{stands.rule_result}"))
-    goes_live, most = record.system.go_live, record.policy.rule.sign_off_days_at_most
-    if flaw is Flaw.TOO_EARLY and goes_live:
-        days = {
-            "day": words.day(goes_live),
-            "first": words.day(date.fromordinal(goes_live.toordinal() - most)),
-        }
-        _refuse(words, "too-early", system=record.system.title, most=str(most), **days)
     _refuse(words, "no-effect", flaw=words.say(f"flaw.{flaw}"))
 
 
