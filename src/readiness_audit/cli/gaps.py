@@ -23,7 +23,7 @@ _WORDS = {
     "later": ("at later stages only", "erst in späteren Stufen"),
     "unasked": (
         "Declared, but no check asks for it: {targets}. No trait calls for it, or its type is misspelt.",
-        "Angegeben, aber keine Prüfung fragt danach: {targets}. Kein Merkmal verlangt es, oder der Typ ist falsch.",
+        "Angegeben, aber ungefragt: {targets}. Kein Merkmal verlangt es, oder der Typ stimmt nicht.",
     ),
 }
 _WIDTH = 100
