@@ -67,7 +67,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         stand = _prepare(asked.folder.resolve(), ["--lang", asked.lang] if asked.lang else [])
-        before = _show(stand, "before", "1  The system as it is, three weeks before its start")
+        before = _show(stand, "before", "1  The system as it is, some ten days before its start")
         after = _show(stand, "after", "2  The same system, mended")
     except KeyboardInterrupt:
         _say("interrupted; every service of the demonstration is ended")

@@ -23,7 +23,7 @@ from pathlib import Path
 from demonstration.office_files import docx_of, pdf_of, xlsx_of
 
 _TOKEN = re.compile(r"\{\{(?P<name>[a-z0-9_]+)(?P<days>[+-]\d+)?(?::(?P<of>[\w./-]+))?\}\}")
-_DAYS_TO_THE_START = 21
+_DAYS_TO_THE_START = 10
 _FRIDAY = 4
 _MADE: Mapping[tuple[str, str], Callable[[str], bytes]] = {
     (".xlsx", ".csv"): xlsx_of,
@@ -47,7 +47,7 @@ class Setting:
 
     @property
     def start(self) -> date:
-        """The day the system goes live: about three weeks ahead, and neither a Friday nor a weekend."""
+        """The day the system goes live: some ten days ahead, when it can be signed, and neither a Friday nor a weekend."""
         day = self.today + timedelta(days=_DAYS_TO_THE_START)
         while day.weekday() >= _FRIDAY:
             day += timedelta(days=1)

@@ -156,7 +156,9 @@ class TestRefused:
         late = replace(record.system, system="portal", go_live=date(2999, 12, 31))
         remember_system_file(home, "portal", portal)
         run = kept(replace(record, system=late, decision=replace(record.decision, judged_at=now())))
-        assert "given too long before going live" in self.refused(tool, portal, run, *ERIKA)
+        told = self.refused(tool, portal, run, *ERIKA)
+        assert "goes live on 31 December 2999" in told
+        assert "sign from 17 December 2999 on" in told
         assert tool("sign", run, *ERIKA[:-1], "no").status == 0
 
     @pytest.mark.parametrize("text", ["role: isb\n", "- [\n", "[]\n", "- {role: x}\n  - y\n"])

@@ -134,7 +134,7 @@ class TestVerifying:
         ("language", "shown", "open_"),
         [
             ("en", "  - It is the first of its chain.", "That the evidence is true"),
-            ("de", "  - Es ist das erste Glied seiner Kette.", "Dass die Belege wahr sind"),
+            ("de", "  - Es ist das erste Glied seiner Kette.", "Dass die Nachweise wahr sind"),
         ],
     )
     def test_it_says_what_is_shown_and_what_is_not(

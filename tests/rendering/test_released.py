@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from readiness_audit.model.decision import Result
-from readiness_audit.model.sign_off import Choice
+from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering import FORMATS, render
 from readiness_audit.rendering.reasons import reasons
@@ -74,6 +74,22 @@ def test_the_machine_report_has_its_shape_with_a_release_too(language: Language)
     assert report["release"]["title"] == MISSING[language]
     (cause,) = report["release"]["causes"]
     assert (cause["why"], cause["role"], cause["flaw"]) == ("sign-off-missing", "isb", "other-record")
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("signed", [everybody(), [*everybody("isb"), a_sign_off("isb", decision=Choice.NO)]])
+def test_the_page_of_a_release_that_is_over_is_not_green(signed: list[SignOff], language: Language) -> None:
+    release = stands(signed, at=datetime(2029, 1, 1, tzinfo=UTC))
+    over = words_in(language, "UTC").say(f"cover.status.{release.state}")
+    go = words_in(language, "UTC").say("recommends.go")
+    page = render(a_go(), "html", language, release=release)
+    assert 'class="answer no-go"' in page
+    assert 'class="answer go"' not in page
+    first = flat(page).split("</main>")[0].split("<nav")[0]
+    assert over in first
+    assert go not in first
+    assert go not in flat(render(a_go(), "terminal", language, release=release))
+    assert f"### {over}" in render(a_go(), "markdown", language, release=release)
 
 
 NO_GO, BOUND = decided(a_go(), Result.NO_GO), with_condition(a_go(), date(2026, 12, 15))

@@ -29,7 +29,7 @@ _WORDS = {
     "approved": ("{id} is approved, in {file}.", "{id} ist genehmigt, in {file}."),
     "extended": ("{id} is extended, in {file}.", "{id} ist verlängert, in {file}."),
     "revoked": ("{id} is revoked, in {file}.", "{id} ist widerrufen, in {file}."),
-    "accepted": ("{n} conditions are written down, in {file}.", "{n} Auflagen sind eingetragen, in {file}."),
+    "accepted": ("conditions written down: {n}, in {file}", "eingetragene Auflagen: {n}, in {file}"),
     "refused": ("{id} would have no effect: {why}", "{id} wäre ohne Wirkung: {why}"),
     "over": (
         "this would be over already: its last day, {day}, has passed",

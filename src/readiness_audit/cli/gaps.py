@@ -22,8 +22,8 @@ _WORDS = {
     "now": ("{now} of them at this stage", "{now} davon in dieser Stufe"),
     "later": ("at later stages only", "erst in späteren Stufen"),
     "unasked": (
-        "Declared, but no check asks for it: {targets}. Is its type spelt as the guide has it?",
-        "Angegeben, aber keine Prüfung fragt danach: {targets}. Stimmt der Typ mit der Anleitung überein?",
+        "Declared, but no check asks for it: {targets}. No trait calls for it, or its type is misspelt.",
+        "Angegeben, aber ungefragt: {targets}. Kein Merkmal verlangt es, oder der Typ stimmt nicht.",
     ),
 }
 _WIDTH = 100

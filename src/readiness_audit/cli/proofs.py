@@ -22,11 +22,11 @@ _WORDS = {
     ),
     "files": (
         "Its files ({count}) are those that were signed: none was changed, left out or added.",
-        "Die Dateien ({count}) sind die unterschriebenen: Keine ist verändert, keine fehlt, keine kam dazu.",
+        "Die Dateien ({count}) sind die signierten: Keine ist verändert, keine fehlt, keine kam dazu.",
     ),
     "says": (
         "It is run {run} of {system}, made by {tool}; its answer is {result}, judged as of {at}.",
-        "Es ist Lauf {run} von {system}, erstellt von {tool}; die Antwort lautet {result}, Stand {at}.",
+        "Es ist Lauf {run} von {system}, erstellt von {tool}; das Ergebnis lautet {result}, Stand {at}.",
     ),
     "first": ("It is the first of its chain.", "Es ist das erste Glied seiner Kette."),
     "follows": (
@@ -39,19 +39,19 @@ _WORDS = {
     ),
     "head": (
         "The record that you had noted is part of the history: {head}.",
-        "Der Nachweis, den Sie sich notiert hatten, gehört zur Historie: {head}.",
+        "Die Ergebnisdatei, die Sie sich notiert hatten, gehört zur Historie: {head}.",
     ),
     "judged": (
         "Judged again from its evidence, it comes to the same bytes: the answer follows from it.",
-        "Aus seinen Belegen neu bewertet, ergeben sich dieselben Bytes: Die Antwort folgt aus den Belegen.",
+        "Die erneute Bewertung der Nachweise ergibt dieselben Bytes: Das Ergebnis folgt aus ihnen.",
     ),
     "report": (
         "The report {name} is what this record says, byte for byte.",
-        "Der Bericht {name} sagt Byte für Byte, was dieser Nachweis sagt.",
+        "Der Bericht {name} gibt die Ergebnisdatei Byte für Byte wieder.",
     ),
     "stamped": (
         "The signature was there at {at}: an authority that you trust stamped it.",
-        "Die Unterschrift gab es am {at}: Ein Zeitstempeldienst, dem Sie vertrauen, hat das bestätigt.",
+        "Die Signatur gab es am {at}: Ein Zeitstempeldienst, dem Sie vertrauen, hat das bestätigt.",
     ),
     "not key": (
         "That the key is theirs: you said so by naming it.",
@@ -63,7 +63,7 @@ _WORDS = {
     ),
     "not time": (
         "When it was signed: {at} is what the signer's clock said.",
-        "Wann unterschrieben wurde: {at} ist die Angabe der unterschreibenden Stelle.",
+        "Wann signiert wurde: {at} ist die Angabe der signierenden Stelle.",
     ),
     "not stamped": (
         "That it was stamped: there is a time stamp, and no authority was named with --authority.",
@@ -71,39 +71,39 @@ _WORDS = {
     ),
     "not truth": (
         "That the evidence is true: a signature shows who vouches for it, not what the systems were like.",
-        "Dass die Belege wahr sind: Eine Unterschrift zeigt, wer dafür einsteht, nicht, wie es wirklich war.",
+        "Dass die Nachweise wahr sind: Eine Signatur zeigt, wer dafür einsteht, nicht, wie es wirklich war.",
     ),
     "not end": (
         "That nothing is missing at its end: only a manifest's hash kept elsewhere shows that (--head).",
-        "Dass am Ende nichts fehlt: Das zeigt nur der anderswo verwahrte Hash einer manifest.json (--head).",
+        "Dass am Ende nichts fehlt: Das zeigt nur eine anderswo verwahrte Prüfsumme (--head).",
     ),
     "not chain": (
         "That no record before or after it was left out: --chain looks at that, where the others are.",
-        "Dass davor und danach kein Nachweis fehlt: Das prüft --chain, wo die anderen liegen.",
+        "Dass davor und danach kein Lauf fehlt: Das prüft --chain, wo die anderen liegen.",
     ),
     "not before": (
         "Records ({count}) of before records were chained: nobody vouches for them.",
-        "Nachweise ({count}) aus der Zeit vor der Verkettung: Für sie steht niemand ein.",
+        "Läufe ({count}) aus der Zeit vor der Verkettung: Für sie steht niemand ein.",
     ),
     "not pruned": (
         "What deleted records ({count}) said: their place in the chain is left, and what they held is gone.",
-        "Was gelöschte Nachweise ({count}) besagten: Ihr Platz in der Kette ist belegt, ihr Inhalt fehlt.",
+        "Was gelöschte Läufe ({count}) besagten: Ihr Platz in der Kette ist belegt, ihr Inhalt fehlt.",
     ),
     "not held back": (
         "What the excerpts ({count}) held that were not handed over; their hashes are known.",
-        "Was in den nicht übergebenen Auszügen ({count}) stand; ihre Hashwerte sind bekannt.",
+        "Was in den nicht übergebenen Auszügen ({count}) stand; ihre Prüfsummen sind bekannt.",
     ),
     "not rebuilt": (
         "That the answer follows from the evidence, and that reports say the same: --rebuild looks at that.",
-        "Dass die Antwort aus den Belegen folgt und Berichte dasselbe sagen: Das prüft --rebuild.",
+        "Dass das Ergebnis aus den Nachweisen folgt und Berichte dasselbe sagen: Das prüft --rebuild.",
     ),
     "not beside": (
         "What lies beside the record in the zip and no signature of the record covers: {names}.",
-        "Was in der ZIP-Datei neben dem Nachweis liegt und seine Unterschrift nicht abdeckt: {names}.",
+        "Was in der ZIP-Datei neben der Ergebnisdatei liegt und ihre Signatur nicht abdeckt: {names}.",
     ),
     "incomplete": (
         "The run was interrupted: the record holds what was known until then.",
-        "Der Lauf wurde abgebrochen: Der Nachweis enthält, was bis dahin bekannt war.",
+        "Der Lauf wurde abgebrochen: Die Ergebnisdatei enthält, was bis dahin bekannt war.",
     ),
 }
 _HEADS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from readiness_audit.errors import RecordError
-from readiness_audit.ledger.folder import RUN, Kept, open_record
+from readiness_audit.ledger.folder import Kept, open_record
 from readiness_audit.ledger.history import kept_runs
 from readiness_audit.ledger.home import records_home, runs_of
 
@@ -27,10 +27,12 @@ def opened(record: Path, home: Path | None) -> Kept:
 def found(record: Path, home: Path | None) -> Path:
     """Give the place of a record that is named by its path, or by its run's id; see `opened`."""
     name = str(record)
-    if os.path.lexists(record) or not RUN.fullmatch(name):
+    if os.path.lexists(record) or len(record.parts) > 1:
         return record
     base = home or records_home(os.environ)
     for system, run in kept_runs(base):
         if run == name:
             return runs_of(base, system) / run
-    raise RecordError(f"there is no run {name} in {base}; `readiness-audit history` lists them")
+    raise RecordError(
+        f"there is no run {name} in {base} and no such folder here; `readiness-audit history` lists them"
+    )

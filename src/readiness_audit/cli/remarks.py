@@ -75,7 +75,7 @@ HOSTS = Texts(
 )
 BACKUP = Texts(
     en="Where backups are kept: a folder, or a restic repository (tool: restic, with password: env:NAME).",
-    de="Wo Sicherungen liegen: ein Ordner oder ein restic-Repositorium (tool: restic, password: env:NAME).",
+    de="Wo Sicherungen liegen: ein Ordner oder ein restic-Repository (tool: restic, password: env:NAME).",
 )
 REGISTERS = Texts(
     en="Registers, in the evidence folder as CSV, XLSX or YAML. Empty ones are there to be filled in.",

@@ -56,6 +56,10 @@ _WORDS = {
         "the rule result is {result}: whoever releases against it gives the reason in writing, with --reason",
         "das Regelergebnis ist {result}: Wer dagegen freigibt, begründet das schriftlich, mit --reason",
     ),
+    "too-early": (
+        "too early to count: {system} goes live on {day}; sign from {first} on, {most} days before",
+        "zählt noch nicht: {system} geht am {day} in Betrieb; unterzeichnen ab {first}, {most} Tage davor",
+    ),
     "no-effect": ("this sign-off would not count: {flaw}", "diese Unterschrift würde nicht zählen: {flaw}"),
     "interrupted": (
         "run {run} was interrupted: nothing can be released on it",
@@ -161,10 +165,22 @@ def _check(mine: SignOff, kept: Kept, handed: releases.HandedOver, words: Words)
         _refuse(words, "role", policy=policy.policy, role=mine.role, known=", ".join(known))
     if not kept.record.origin.complete:
         _refuse(words, "interrupted", run=mine.run)
+    _check_day(mine, kept, words)
     for each in handed.sign_offs:
         bound = each.record_sha256 == mine.record_sha256 and each.role in known
         if bound and each.role != mine.role and same_person(each.person, mine.person):
             _refuse(words, "second-role", person=mine.person, other=each.role)
+
+
+def _check_day(mine: SignOff, kept: Kept, words: Words) -> None:
+    """Say from which day on a sign-off counts; a no is heard on any day."""
+    system, most = kept.record.system, kept.record.policy.rule.sign_off_days_at_most
+    if system.go_live is None or mine.decision is Choice.NO:
+        return
+    first = date.fromordinal(system.go_live.toordinal() - most)
+    if mine.date < first:
+        days = {"day": words.day(system.go_live), "first": words.day(first)}
+        _refuse(words, "too-early", system=system.title, most=str(most), **days)
 
 
 def _check_weight(mine: SignOff, stands: Release, words: Words) -> None:

@@ -31,7 +31,9 @@ class Use:
 
     def __post_init__(self) -> None:
         if (self.parameters or self.severity or self.stage) and not self.because:
-            raise FieldError("because", f"{self.use}: say why this differs from the check's own default")
+            raise FieldError(
+                "because", f"{self.use}: say why this differs from the check's own default, with `because`"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

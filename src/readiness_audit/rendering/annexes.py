@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from readiness_audit.model.evidence import Evidence, Observed
 from readiness_audit.model.governance import Condition as Agreed
 from readiness_audit.model.verdict import Outcome
 from readiness_audit.rendering.grounds import condition_number
+from readiness_audit.rendering.plainly import set_aside_by
 from readiness_audit.rendering.reading import Reading, evidence_number, where
 from readiness_audit.rendering.story import Cause, Condition, Finding, Line, Measure, Table
 from readiness_audit.rendering.words import Words
@@ -19,9 +19,6 @@ MOST_ROWS = 400
 """Rows of a register that are printed; the record has them all."""
 
 LONGEST_PORTS = 80
-
-# How the plan writes down why a check is set aside: its condition, and what the system declares.
-_SET_ASIDE = re.compile(r"(.+) \(declared: ([^()]*)\)")
 
 _ORDER = ("blocker", "major", "minor", "info")
 
@@ -125,12 +122,8 @@ def set_aside(reading: Reading) -> Table:
     rows = []
     for name, reason in shown:
         check = reading.check(name)
-        told = reason
-        if found := _SET_ASIDE.fullmatch(reason):
-            traits = words.say("say.none") if found[2] == "none" else found[2]
-            told = words.say("say.aside-because", expression=found[1], traits=traits)
         severity = words.say(f"severity.{check.severity}")
-        rows.append(Line(cells=(words.text(check.title), name, severity, told)))
+        rows.append(Line(cells=(words.text(check.title), name, severity, set_aside_by(reason, words))))
     return Table(rows=tuple(rows))
 
 

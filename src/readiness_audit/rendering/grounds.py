@@ -81,7 +81,7 @@ def steps(
         return (*told, *more, _plain(words.say("next.again")))
     last = [words.say("next.sign")]
     if release is not None and release.state is State.LAPSED:
-        return (_plain(words.say("next.again")), _plain(words.say("next.sign")))
+        return (_plain(words.say("next.lapsed")), _plain(words.say("next.sign")))
     if release is not None and release.state is State.IN_FORCE:
         last = []
     unsettled = [cause for cause in unanswered if not cause.conditions and not cause.waived]

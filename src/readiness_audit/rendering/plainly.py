@@ -12,8 +12,19 @@ from readiness_audit.rendering.words import Words
 LONGEST_VALUE = 60
 """Characters of a parameter that stand beside a criterion; what is longer stands in the annex."""
 
+LONGEST_NAMES = 400
+"""The same for names that people know, such as the parts of a document."""
+
 _BOTH = " / "
 """Between the German and the English name of a part that documents must have."""
+
+_ANY_OF = re.compile(r"traits\.exists\((\w+), *\1 in \[([^\[\]]*)\]\)")
+_QUOTED = re.compile(r"'([^']*)'")
+_WITHOUT = re.compile(r"!\('([a-z0-9-]+)' in traits\)")
+_WITH = re.compile(r"'([a-z0-9-]+)' in traits")
+_STAGE = re.compile(r"stage ([!=])= '([a-z]+)'")
+_SET_ASIDE = re.compile(r"(.+) \(declared: ([^()]*)\)", re.DOTALL)
+"""How the plan writes down why a check is set aside: its condition, and what the system declares."""
 
 _PATTERN = re.compile(r"[\\^$|*?\[{]")
 _COMMAND = re.compile(r"[|<>=\\$`]| -{1,2}\w")
@@ -35,6 +46,32 @@ def brief_parameters(check: Check, words: Words) -> str:
 def named(check: Check, language: Language) -> Mapping[str, str]:
     """Give the name in one language of what the check calls by its names in both."""
     return {name: half for value in check.parameters.values() for name, half in _names(value, language)}
+
+
+def set_aside_by(reason: str, words: Words) -> str:
+    """Say when a check applies, and which of the traits in that sentence the system declares."""
+    found = _SET_ASIDE.fullmatch(reason)
+    condition = found[1] if found else reason
+    told = _applies(condition, words)
+    if found is None:
+        return told
+    named = [trait for trait in found[2].split(", ") if f"'{trait}'" in condition]
+    return words.say("say.aside-because", told=told, traits=", ".join(named) or words.say("say.none-of-them"))
+
+
+def _applies(condition: str, words: Words) -> str:
+    """Say a condition about traits and the stage in words; what else stands in it stays as it is."""
+    alternatives = words.say("applies.or")
+    told = _ANY_OF.sub(lambda found: f"({alternatives.join(_QUOTED.findall(found[2]))})", condition)
+    told = _WITHOUT.sub(lambda found: words.say("applies.not", name=found[1]), told)
+    told = _WITH.sub(lambda found: found[1], told)
+    told = _STAGE.sub(
+        lambda found: words.say(
+            "applies.stage" if found[1] == "=" else "applies.other-stage", name=words.say(f"stage.{found[2]}")
+        ),
+        told,
+    )
+    return told.replace(" && ", words.say("applies.and")).replace(" || ", alternatives)
 
 
 def unbroken(text: str) -> str:
@@ -59,8 +96,8 @@ def _is_prose(line: str) -> bool:
 def _brief(value: Parameter, words: Words) -> str | None:
     """Give the value in short, nothing where it is empty, and None where it is not for here."""
     if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-        halves = [half for _, half in _names(value, words.language)]
-        return ", ".join(halves) or None
+        told = ", ".join(half for _, half in _names(value, words.language))
+        return told if 0 < len(told) <= LONGEST_NAMES else None
     text = words.value(value)
     return None if len(text) > LONGEST_VALUE or _PATTERN.search(text) else text
 

@@ -54,7 +54,7 @@ _WORDS = {
     "severity": ("Severity", "Einstufung"),
     "stage": ("Counts from", "Zählt ab"),
     "probe": ("Looks through the probe", "Sieht durch die Sonde"),
-    "view": ("Looks through the view", "Sieht durch die Sicht"),
+    "view": ("Looks through the view", "Sieht durch die Zusammenschau"),
     "aliases": ("Was called", "Hieß früher"),
     "parameter": ("Parameter", "Parameter"),
     "value": ("Default", "Vorgabe"),

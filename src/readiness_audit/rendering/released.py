@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from readiness_audit.model.decision import Result
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Cause, Deviation, Flaw, Release, State, Weighed, Why
 from readiness_audit.model.seal import Seal
@@ -31,12 +32,15 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
             state="unknown",
             mark="none",
             line="",
+            over="",
+            reasons=(),
             notes=(words.say("release.not-given"),),
             rows=tuple(
                 _empty(words.say(f"needed.{role.needed}", role=words.text(role.title))) for role in roles
             ),
         )
     titles = {role.role: words.text(role.title) for role in record.policy.rule.sign_offs}
+    over = _is_over(release)
     return Released(
         state=str(release.state),
         # In force against the rules is no plain yes.
@@ -44,6 +48,8 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
         if release.against_the_rules and release.state is State.IN_FORCE
         else _MARKS[release.state],
         line="" if _only_by_rule(release) else release_line(record, release, words),
+        over=words.say(f"cover.status.{release.state}") if over else "",
+        reasons=tuple(cause_sentence(cause, titles, words) for cause in _weighty(release)) if over else (),
         notes=(
             words.say("release.as-of", day=words.day(release.as_of)),
             # What the line says already is not said again.
@@ -53,6 +59,12 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
         ),
         rows=tuple(_rows(release, titles, words)),
     )
+
+
+def _is_over(release: Release) -> bool:
+    """Say whether the rules would allow what is not, or no more, released."""
+    allowed = release.rule_result in {Result.GO, Result.CONDITIONAL}
+    return allowed and release.state in {State.LAPSED, State.REFUSED}
 
 
 def _only_by_rule(release: Release) -> bool:
@@ -87,9 +99,12 @@ def release_line(record: Record, release: Release, words: Words) -> str:
 
 
 def _why(release: Release, titles: Mapping[str, str], words: Words) -> str:
-    # Who has not signed yet matters no more.
-    weighty = [cause for cause in release.causes if cause.why is not Why.SIGN_OFF_MISSING]
-    return " ".join(cause_sentence(cause, titles, words) for cause in weighty)
+    return " ".join(cause_sentence(cause, titles, words) for cause in _weighty(release))
+
+
+def _weighty(release: Release) -> list[Cause]:
+    """Leave out who has not signed yet: it matters no more."""
+    return [cause for cause in release.causes if cause.why is not Why.SIGN_OFF_MISSING]
 
 
 def _in_force(release: Release, rule_result: str, words: Words) -> str:

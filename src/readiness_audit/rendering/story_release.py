@@ -32,6 +32,13 @@ class Released:
     line: str
     """All of it in one line; empty where it is not known, or is the rule result and nothing else."""
 
+    over: str
+    """What stands above the answer instead of the rule result: a release that has lapsed, or that somebody
+    refused, is no green page. Empty where the rule result is what counts."""
+
+    reasons: tuple[str, ...]
+    """Why it is over."""
+
     notes: tuple[str, ...]
     rows: tuple[Signed, ...]
     """Everybody who has to sign, then sign-offs that do not count."""

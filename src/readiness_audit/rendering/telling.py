@@ -14,7 +14,7 @@ from readiness_audit.rendering.flaws import unasked
 from readiness_audit.rendering.grounds import grounds, steps
 from readiness_audit.rendering.reading import Reading, opened
 from readiness_audit.rendering.released import released
-from readiness_audit.rendering.story import Pair, Story
+from readiness_audit.rendering.story import Ground, Pair, Story
 from readiness_audit.rendering.words import Words
 
 FIRST_NAMES = 8
@@ -34,7 +34,10 @@ def tell(record: Record, words: Words, sha256: str | None = None, release: Relea
     found = findings(reading, agreed)
     unanswered = causes(reading, agreed)
     plan = annexes.measures(reading, found, unanswered, agreed)
+    stands = released(record, release, words)
     main = grounds(reading, found, unanswered, agreed)
+    if stands.over:
+        main = tuple(Ground(title=told, note="", message="", number="") for told in stands.reasons)
     rows = check_rows(reading, counting=True)
     standing = _status(words, record, release)
     return Story(
@@ -47,7 +50,7 @@ def tell(record: Record, words: Words, sha256: str | None = None, release: Relea
         complete=record.origin.complete,
         notices=_notices(reading),
         headline=summary.headline(reading),
-        released=released(record, release, words),
+        released=stands,
         figures=summary.figures(reading),
         grounds=main,
         steps=steps(reading, plan, main, unanswered, release),

@@ -154,15 +154,20 @@ def _parts(story: Story, words: Words, width: int) -> Iterable[RenderableType]:
 
 
 def _answer(story: Story) -> RenderableType:
-    mark = _RESULT_SIGNS[story.headline.result]
-    body = Text.assemble(
-        (f"{_SIGNS[mark]} {visible(story.headline.word)}\n", f"bold {_COLOURS[mark]}"),
-        f"{visible(story.headline.rule)}\n",
-        f"{visible(story.headline.said)} {visible(story.headline.recommends)}",
-        (f"\n{_SIGNS[story.released.mark]} {visible(story.released.line)}", "bold")
-        if story.released.line
-        else "",
-    )
+    over = story.released.over
+    mark = story.released.mark if over else _RESULT_SIGNS[story.headline.result]
+    head = (f"{_SIGNS[mark]} {visible(over or story.headline.word)}\n", f"bold {_COLOURS[mark]}")
+    if over:
+        body = Text.assemble(head, visible(story.released.line))
+    else:
+        body = Text.assemble(
+            head,
+            f"{visible(story.headline.rule)}\n",
+            f"{visible(story.headline.said)} {visible(story.headline.recommends)}",
+            (f"\n{_SIGNS[story.released.mark]} {visible(story.released.line)}", "bold")
+            if story.released.line
+            else "",
+        )
     title = _line(f"{story.system} · {story.stage}")
     return Panel(body, title=title, title_align="left", border_style=_COLOURS[mark], padding=(0, 1))
 
