@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from readiness_audit.model.check import Severity, names_now
 from readiness_audit.model.decision import Result
 from readiness_audit.model.governance import Signature
-from readiness_audit.model.persons import same_person, who
+from readiness_audit.model.persons import same_person, says_something, who
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import (
     Cause,
@@ -145,7 +145,9 @@ class _Weighing:
     def _flaw(self, each: SignOff, last: set[SignOff]) -> Flaw | None:
         role = self.roles.get(each.role)
         asked = any(same_person(each.person, person) for person in self.requested_by)
-        unexplained = not self.by_rule and each.decision is not Choice.NO and not (each.reason or "").strip()
+        unexplained = (
+            not self.by_rule and each.decision is not Choice.NO and not says_something(each.reason or "")
+        )
         flaws = {
             Flaw.OTHER_RECORD: each.record_sha256 != self.sha256,
             Flaw.UNKNOWN_ROLE: role is None,
@@ -196,7 +198,12 @@ def _deciding(
 
     for role in needed:
         seat(role.role, set())
-    given = {each.role: each for each in taken.values()}
+    given: dict[str, SignOff] = {}
+    for role in needed:
+        mine = next((each for each in taken.values() if each.role == role.role), None)
+        # Names that differ may still be one person's: A. Meier beside Anna Meier.
+        if mine is not None and not any(same_person(mine.person, each.person) for each in given.values()):
+            given[role.role] = mine
     return tuple(_one(role, given.get(role.role), weighed, weighing) for role in needed)
 
 
