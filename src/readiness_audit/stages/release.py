@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from readiness_audit.model.check import Severity, names_now
 from readiness_audit.model.decision import Result
 from readiness_audit.model.governance import Signature
 from readiness_audit.model.persons import same_person, says_something, who
@@ -29,11 +28,10 @@ from readiness_audit.model.release import (
 from readiness_audit.model.sign_off import Choice, Needed, Role, SignOff
 from readiness_audit.model.system import Trait
 from readiness_audit.model.validity import last_valid_day
-from readiness_audit.model.verdict import Outcome
+from readiness_audit.stages.regression import regressions
 
 _RELEASED = frozenset({Result.GO, Result.CONDITIONAL})
 _STRICTEST_LAST = [Choice.YES, Choice.CONDITIONAL, Choice.NO]
-_HEAVY = frozenset({Severity.BLOCKER, Severity.MAJOR})
 
 
 def release(
@@ -41,7 +39,7 @@ def release(
     sha256: str,
     sign_offs: Sequence[SignOff],
     at: datetime,
-    newest_later: Record | None = None,
+    later: Iterable[Record] = (),
     *,
     unusable: Sequence[str] = (),
     unproved: Collection[Signature] = (),
@@ -49,8 +47,8 @@ def release(
     """
     Say how the release stands that `record` is about, as of `at`.
 
-    `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is the
-    last finished run of the same system and policy after it, where there is one; `unusable` are entries
+    `sha256` is the record file's own: a sign-off counts for exactly that record. `later` are the
+    finished runs of the same system and policy after it, the newest first; `unusable` are entries
     nobody could read, `unproved` signatures no trusted key has made. Days begin and end in the policy's
     time zone, and last days are inclusive.
 
@@ -70,8 +68,8 @@ def release(
     refusals = [*weighing.noes(sign_offs), *_refused_by_rule(record, released=result in _RELEASED)]
     valid_until = None if refusals else _valid_until(record, result, judged)
     lapses = [] if refusals else _lapses(record, valid_until, today)
-    if newest_later is not None and not refusals:
-        lapses += _regressions(record, newest_later, zone)
+    if not refusals:
+        lapses += regressions(record, later, zone)
     missing = _missing(roles)
     if refusals:
         state = State.REFUSED
@@ -299,40 +297,3 @@ def _lapses(record: Record, valid_until: date | None, today: date) -> list[Cause
         if today > waived.until
     ]
     return found
-
-
-def _regressions(old: Record, new: Record, zone: ZoneInfo) -> list[Cause]:
-    """Give what fails in a newer record, weighs a major deviation or more, and did not fail before."""
-    # Whoever tries another policy asks something else.
-    if (new.system.system, new.policy.policy) != (old.system.system, old.policy.policy):
-        return []
-    if new.decision.judged_at <= old.decision.judged_at:
-        return []
-    names = names_now(old.policy.checks, new.policy.checks)
-    then = {
-        (names.get(verdict.check, verdict.check), verdict.target): verdict.outcome for verdict in old.verdicts
-    }
-    spots = [(each.check, each.target) for each in old.decision.conditions]
-    spots += [(each.check, each.target) for each in old.decision.waived]
-    settled = {(names.get(check, check), target) for check, target in spots}
-    heavy = {names.get(check.id, check.id) for check in old.policy.checks if check.severity in _HEAVY}
-    heavy |= {check.id for check in new.policy.checks if check.severity in _HEAVY}
-    # A check that is asked for the first time was never met; a new target of one that was asked is a change.
-    asked = {check for check, _ in then}
-    found = [
-        Cause(
-            why=Why.REGRESSION,
-            since=new.decision.judged_at.astimezone(zone).date(),
-            check=verdict.check,
-            target=verdict.target,
-            run=new.origin.run,
-        )
-        for verdict in new.verdicts
-        if verdict.outcome is Outcome.FAIL
-        and verdict.counts
-        and verdict.check in heavy
-        and verdict.check in asked
-        and (verdict.check, verdict.target) not in settled
-        and then.get((verdict.check, verdict.target), then.get((verdict.check, ""))) is not Outcome.FAIL
-    ]
-    return sorted(found, key=lambda cause: (cause.check, cause.target))
