@@ -149,9 +149,11 @@ def later_runs(base: Path, record: Record) -> Iterator[Record]:
 def signed_records(base: Path, system: str, sign_offs: Sequence[SignOff]) -> list[Kept]:
     """Open the records that somebody has signed, the newest first; what is gone or altered is left out."""
     found: list[Kept] = []
-    for run in sorted({each.run for each in sign_offs}, reverse=True)[:MOST_SIGNED]:
+    folders = {runs_of(base, system) / Path(each.run).name for each in sign_offs}
+    # Those that are there: entries about runs that never were must not push the others out.
+    for folder in sorted(filter(Path.is_dir, folders), reverse=True)[:MOST_SIGNED]:
         try:
-            kept = open_record(runs_of(base, system) / Path(run).name)
+            kept = open_record(folder)
         except RecordError:
             continue
         if kept.record.system.system == system and kept.record.origin.complete:
