@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from readiness_audit.ledger.canonical import canonical
 from tests.cli.asking import Said
 from tests.doors import open_doors
 
@@ -76,6 +78,17 @@ def run(tool: Tool, shop: Path) -> Tool:
 def record(said: Said) -> Path:
     (line,) = [line for line in said.err.splitlines() if line.startswith("record: ")]
     return Path(line.removeprefix("record: "))
+
+
+def cut_short(kept: Path) -> None:
+    """Make a finished record look as one that was interrupted, as whoever can write it could."""
+    record, manifest = kept / "record.json", kept / "manifest.json"
+    listed = json.loads(manifest.read_bytes())
+    raw = record.read_bytes().replace(b'"complete":true', b'"complete":false')
+    (entry,) = (one for one in listed["files"] if one["name"] == "record.json")
+    entry.update(sha256=hashlib.sha256(raw).hexdigest(), size=len(raw))
+    record.write_bytes(raw)
+    manifest.write_bytes(canonical(listed))
 
 
 def management(said: Said) -> tuple[str, str, str]:
@@ -158,6 +171,9 @@ def test_a_run_that_goes_on_from_another_place_or_another_system_is_refused(run:
 
 def test_what_was_finished_is_not_looked_at_again_and_keeps_its_time(run: Tool) -> None:
     first = record(run("--from", "desk"))
+    said = run("--from", "desk", "--resume", first)
+    assert (said.status, "was finished" in said.err) == (2, True), said.err
+    cut_short(first)
     before: dict[str, Any] = json.loads((first / "record.json").read_bytes())
     again: dict[str, Any] = json.loads(
         (record(run("--from", "desk", "--resume", first)) / "record.json").read_bytes()
@@ -168,3 +184,16 @@ def test_what_was_finished_is_not_looked_at_again_and_keeps_its_time(run: Tool) 
     assert new == old
     assert again["contacts"] == before["contacts"]
     assert again["origin"]["resumes"] == before["origin"]["run"]
+
+
+def test_what_is_signed_does_not_go_on_from_what_anybody_could_have_written(run: Tool, tool: Tool) -> None:
+    assert tool("keys", "new", "audit", "--no-passphrase").status == 0
+    first = record(run("--from", "desk", "--key", "audit"))
+    cut_short(first)
+    said = run("--from", "desk", "--resume", first, "--key", "audit")
+    assert (said.status, "not the one that was signed" in said.err) == (2, True), said.err
+    (first / "record.dsse.json").unlink()
+    said = run("--from", "desk", "--resume", first, "--key", "audit")
+    assert (said.status, "it is not signed" in said.err) == (2, True), said.err
+    # Without a key, nobody vouches for either.
+    assert record(run("--from", "desk", "--resume", first)).is_dir()

@@ -202,17 +202,16 @@ def test_a_full_disk_leaves_the_file_as_it_was(tool: Tool, run: Path, portal: Pa
 
 def test_many_who_sign_at_once_are_all_heard(run: Path, portal: Path) -> None:
     words = [sys.executable, "-m", "readiness_audit", "sign", str(run), *IDA[:2], "--decision", "yes"]
+    names = [f"{name} Muster" for name in ("Anton", "Berta", "Cilly", "Dora", "Emil", "Frieda")]
     everyone = [
-        subprocess.Popen(
-            [*words, "--person", f"Person {number}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        for number in range(6)
+        subprocess.Popen([*words, "--person", name], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for name in names
     ]
     for each in everyone:
         _, told = each.communicate(timeout=60)
         assert each.returncode == 0, told
     entries = yaml.safe_load(portal.with_name("sign-offs.yaml").read_bytes())
-    assert sorted(entry["person"] for entry in entries) == [f"Person {number}" for number in range(6)]
+    assert sorted(entry["person"] for entry in entries) == names
 
 
 class TestReports:

@@ -224,6 +224,16 @@ class TestSignOffs:
         assert f"the release rests on run {RUN}" in said.out
         assert f"last finished run {later.origin.run}, 2 days ago: GO by rule" in said.out
 
+    def test_sign_offs_about_runs_that_never_were_push_no_other_out(
+        self, tool: Tool, signed: Sign, kept: Keep, released: Record
+    ) -> None:
+        file = signed(released, "isb", more=[a_sign_off("isb", decision=Choice.NO)])
+        kept(a_week_later(released))
+        yes = f"person: Ida Sicher, date: 2026-11-24, decision: yes, record_sha256: {'ab' * 32}"
+        flood = (f"- {{role: isb, {yes}, run: 99990101T000000Z-{number:06}}}\n" for number in range(60))
+        file.write_text(file.read_text() + "".join(flood))
+        assert "REFUSED" in tool("status", "--at", "2026-12-02", "--lang", "en").out
+
     def test_a_newer_run_that_shows_a_regression_ends_it(
         self, tool: Tool, kept: Keep, signed: Sign, released: Record
     ) -> None:

@@ -223,7 +223,7 @@ class TestChain:
             ),
             (lambda paths: (paths[1] / "record.json").write_bytes(b"{}"), "broken at run"),
             (lambda paths: (paths[3] / "record.dsse.json").unlink(), "is not signed"),
-            (lambda paths: swap(paths[1], paths[2]), "under another name"),
+            (lambda paths: swap(paths[1], paths[2]), "is called like run"),
             (lambda paths: (paths[1] / "manifest.json").write_bytes(b"{}"), "broken at run"),
         ],
         ids=[
@@ -243,6 +243,14 @@ class TestChain:
         said = tool("verify", history[2], "--key", key, "--chain", "--lang", "en")
         assert said.status == 3
         assert told in said.out
+
+    def test_who_asks_for_one_run_gets_no_other_proved(
+        self, tool: Tool, history: list[Path], key: Path
+    ) -> None:
+        swap(history[1], history[2])
+        said = tool("verify", history[1].name, "--key", key, "--lang", "en")
+        assert (said.status, f"is called like run {history[1].name}" in said.out) == (3, True)
+        assert tool("report", history[1].name).status == 2
 
     def test_a_cut_at_the_end_is_named_as_open_and_found_by_a_head_kept_elsewhere(
         self, tool: Tool, history: list[Path], key: Path

@@ -155,12 +155,12 @@ def test_an_approval_is_added_to_the_example_that_is_read(tmp_path: Path) -> Non
     entry: dict[str, Plain] = {
         "id": "W-1", "check": "a.b", "target": "*", "reason": "r",
         "risk": {"likelihood": "low", "impact": "low"},
-        "compensation": "c", "requested_by": "A", "requested_on": "2026-01-01",
+        "compensation": "c", "requested_by": "Anna Beispiel", "requested_on": "2026-01-01",
     }  # fmt: skip
     raw = with_entry(b"", path, "waivers", entry)
     for day in ("2026-01-02", "2026-02-02"):
         approval: dict[str, Plain] = {
-            "approved_by": "B", "role": "management", "granted": day, "expires": "2026-03-01",
+            "approved_by": "Bert Muster", "role": "management", "granted": day, "expires": "2026-03-01",
         }  # fmt: skip
         raw = with_field(raw, path, "waivers", 0, "approvals", approval, listed=True)
     path.write_bytes(raw)

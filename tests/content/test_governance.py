@@ -147,3 +147,11 @@ def test_a_statement_can_only_be_contradicted_by_a_check_that_there_is_and_that_
         "test.uat.recent asks for a statement, too: name one that looks",
         "there is no check called 'test.nothing'",
     ]
+
+
+@pytest.mark.parametrize("name", ["-", "N.N.", "Anna Me\u0456er"])
+def test_an_entry_that_names_nobody_has_no_effect(tmp_path: Path, name: str) -> None:
+    for old in ("Jana Beispiel", "Max Muster"):
+        for text, load in ((GOOD, load_waivers), (CONDITION, load_conditions)):
+            good, (bad,) = load(written(tmp_path, text.replace(old, f'"{name}"')))
+            assert (good, name in bad.problem) == ((), True)

@@ -73,3 +73,10 @@ def test_an_entry_that_is_none_is_told_and_the_others_count(tmp_path: Path, bad:
 def test_a_signature_is_read_as_it_is_written(tmp_path: Path) -> None:
     (found,) = load_sign_offs(written(tmp_path, GOOD + "  signature: {key: k1, sig: c2ln}\n")).sign_offs
     assert found.signature == Signature(key="k1", sig="c2ln")
+
+
+def test_a_yes_of_nobody_is_none_and_a_no_is_heard(tmp_path: Path) -> None:
+    text = GOOD.replace("Ida Sicher", '"-"')
+    assert [each.decision for each in load_sign_offs(written(tmp_path, text)).sign_offs] == [Choice.NO]
+    found = load_sign_offs(written(tmp_path, text.replace("decision: no", "decision: yes")))
+    assert (found.sign_offs, "names nobody" in found.unusable[0]) == ((), True)

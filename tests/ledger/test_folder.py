@@ -323,3 +323,13 @@ class TestReading:
         (tmp_path / "manifest.json").touch()
         with pytest.raises(RecordError, match=re.escape(str(tmp_path))):
             read_record(tmp_path / name)
+
+
+def test_a_folder_called_like_another_run_is_not_believed(kept: Path, tmp_path: Path) -> None:
+    other = kept.with_name("20261124T084500Z-3f9a1c")
+    kept.rename(other)
+    with pytest.raises(RecordError, match="called like run 20261124T084500Z-3f9a1c and holds run"):
+        open_record(other)
+    # Under a name that is no run's, as somebody received it, nothing is claimed.
+    other.rename(tmp_path / "received")
+    assert open_record(tmp_path / "received").record.origin.run == RUN

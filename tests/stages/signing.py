@@ -102,7 +102,7 @@ def stands(
     *,
     record: Record | None = None,
     at: datetime = AT,
-    later: Record | None = None,
+    later: Record | Sequence[Record] = (),
 ) -> Release:
     """Say how the release stands."""
-    return release(record or a_go(), SHA256, sign_offs, at, later)
+    return release(record or a_go(), SHA256, sign_offs, at, [later] if isinstance(later, Record) else later)

@@ -200,6 +200,13 @@ class TestTwoRoles:
         assert len(found.missing) == 3
         assert set(missing(found).values()) == {Flaw.SECOND_ROLE}
 
+    @pytest.mark.parametrize(
+        "name", ["E. Beispiel", "Erik\u0430 Beispiel", "Erika Beispiel (ISB)", "Beispiel"]
+    )
+    def test_nor_is_one_person_under_two_names(self, name: str) -> None:
+        found = stands([*everybody("isb"), a_sign_off("isb", person=name)])
+        assert (found.state, missing(found)) == (State.NOT_YET, {"isb": Flaw.SECOND_ROLE})
+
     def test_where_somebody_else_signs_one_of_them_each_role_has_its_person(self) -> None:
         signed = [
             *everybody("isb"),
@@ -269,6 +276,8 @@ class TestDeviation:
         mute = [*all_but_one, a_sign_off("management")]
         found = stands(mute, record=record)
         assert (found.state, missing(found)) == (State.REFUSED, {"management": Flaw.NO_REASON})
+        dots = [*all_but_one, a_sign_off("management", reason=".\u2800.")]
+        assert missing(stands(dots, record=record)) == {"management": Flaw.NO_REASON}
         found = stands([*all_but_one, a_sign_off("management", **reason)], record=record)
         assert (found.state, found.rule_result, found.result) == (State.IN_FORCE, rule_result, Result.GO)
         assert len(found.against_the_rules) == 5

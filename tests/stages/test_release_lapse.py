@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,8 +17,9 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.release import State, Why
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.verdict import Outcome
+from readiness_audit.stages.release import release
 from tests.records import RUN
-from tests.stages.a_week_later import PORTS, TLS, a_week_later, failing, judged, with_check
+from tests.stages.a_week_later import PORTS, TLS, a_week_later, failing, judged, with_check, without_check
 from tests.stages.signing import (
     AT,
     OTHER,
@@ -96,10 +98,18 @@ def test_a_stricter_release_is_never_valid_longer(stage_months: int, since: date
     assert stands(signed, record=record, at=noon(since)).valid_until == last
 
 
+def again(record: Record) -> Record:
+    """Give a run a day after the one a week later."""
+    later = a_week_later(record)
+    decision = replace(later.decision, judged_at=later.decision.judged_at + timedelta(days=1))
+    origin = replace(later.origin, run="20261201T084500Z-222222")
+    return replace(later, decision=decision, origin=origin)
+
+
 class TestARegression:
     LATER = noon(date(2026, 12, 1))
 
-    def state(self, later: Record, record: Record | None = None) -> State:
+    def state(self, later: Record | Sequence[Record], record: Record | None = None) -> State:
         return stands(everybody(), record=record, later=later, at=self.LATER).state
 
     def test_a_newer_record_as_good_changes_nothing(self) -> None:
@@ -134,6 +144,36 @@ class TestARegression:
     def test_what_could_not_be_seen_is_no_regression(self) -> None:
         later = a_week_later(judged(a_go(), TLS, outcome=Outcome.NOT_ASSESSED))
         assert self.state(later) is State.IN_FORCE
+
+    @pytest.mark.parametrize("outcome", [Outcome.NOT_ASSESSED, Outcome.STALE, Outcome.NOT_APPLICABLE])
+    def test_what_was_seen_to_fail_is_not_hidden_by_a_run_that_does_not_see_it(
+        self, outcome: Outcome
+    ) -> None:
+        worse = a_week_later(failing(a_go(), TLS, "SSLv3"))
+        blinder = again(judged(a_go(), TLS, outcome=outcome))
+        assert self.state([blinder, worse]) is State.LAPSED
+        assert self.state([again(without_check(a_go(), TLS)), worse]) is State.LAPSED
+
+    def test_only_a_pass_of_the_same_question_takes_a_failure_back(self) -> None:
+        worse = a_week_later(failing(a_go(), TLS, "SSLv3"))
+        assert self.state([again(a_go()), worse]) is State.IN_FORCE
+        milder = again(with_check(a_go(), TLS, parameters={"minimum": "SSLv3"}))
+        assert self.state([milder, worse]) is State.LAPSED
+        # Where the question has changed for both, it is the same.
+        also = with_check(worse, TLS, parameters={"minimum": "SSLv3"})
+        assert self.state([milder, also]) is State.IN_FORCE
+
+    def test_an_earlier_stage_does_not_make_it_weightless(self) -> None:
+        assert (
+            self.state(a_week_later(judged(a_go(), TLS, outcome=Outcome.FAIL, counts=False))) is State.LAPSED
+        )
+
+    def test_no_more_runs_are_read_than_it_needs(self) -> None:
+        def runs() -> Iterator[Record]:
+            yield again(a_go())
+            pytest.fail("one more was read")
+
+        assert release(a_go(), SHA256, everybody(), self.LATER, runs()).state is State.IN_FORCE
 
     def test_what_failed_before_and_is_settled_by_a_condition_is_none(self) -> None:
         was = with_condition(failing(a_go(), PORTS, "8080/tcp"), date(2026, 12, 15))

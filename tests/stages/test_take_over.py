@@ -37,7 +37,8 @@ def record(*evidence: Evidence, system: System = HOUSE) -> Record:
         look=FRONT.id, at=AT, host="h", address="a", ports="1", protocol="tcp", connections=1, outcome="swept"
     )
     contacts = (touched, replace(touched, look=BACK.id))
-    return replace(a_record(), system=system, evidence=evidence, contacts=contacts)
+    origin = replace(a_record().origin, complete=False)
+    return replace(a_record(), origin=origin, system=system, evidence=evidence, contacts=contacts)
 
 
 def taken(*evidence: Evidence, system: System = HOUSE) -> TakenOver:
@@ -101,6 +102,7 @@ OUTSIDE = VantagePoint(name="outside", network=Vantage.INTERNET)
             replace(record(seen()), origin=replace(a_record().origin, judged_from="20270101T000000Z-000000")),
             "judges 20270101T000000Z-000000 again",
         ),
+        (replace(record(seen()), origin=a_record().origin), "was finished"),
     ],
 )
 def test_a_record_that_cannot_be_gone_on_with_is_refused(other: Record, said: str) -> None:

@@ -14,7 +14,7 @@ import click
 from readiness_audit.cli.clock import read_when
 from readiness_audit.errors import FieldError, PlanError
 from readiness_audit.model.evidence import Plain
-from readiness_audit.model.governance import Refusal, Standing, State, Unreadable
+from readiness_audit.model.governance import Refusal, Standing, State, Unreadable, nameless
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.agreements import signed_with
 from readiness_audit.rendering.words import fill, words_in
@@ -121,9 +121,12 @@ def chosen(on: date | datetime | None, today: date, zone: str, language: Languag
 def formed(make: Callable[[], T]) -> T:
     """Build an entry from what was said. Raises `PlanError` naming what is wrong."""
     try:
-        return make()
+        made = make()
     except FieldError as error:
         raise PlanError(f"{error.field}: {error.problem}") from None
+    if told := nameless(made):
+        raise PlanError(told)
+    return made
 
 
 def no_check(name: str, known: Iterable[str], language: Language) -> str:

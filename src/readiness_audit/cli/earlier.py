@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from readiness_audit.cli import records
 from readiness_audit.errors import PlanError, RecordError
 from readiness_audit.ledger.folder import read_excerpts
+from readiness_audit.ledger.home import records_home
 from readiness_audit.model.record import Earlier
 from readiness_audit.model.system import System
+
+if TYPE_CHECKING:
+    from readiness_audit.cli.signing import Signing
 
 from_option = click.option(
     "--from",
@@ -58,6 +64,29 @@ def joined(others: Iterable[Path], home: Path | None) -> tuple[Earlier, ...]:
         if run in runs[:number]:
             raise RecordError(f"run {run} is named twice: join each record once")
     return opened
+
+
+def interrupted(path: Path, home: Path | None, signing: Signing | None) -> Earlier:
+    """
+    Open the record to go on from. Raises `RecordError` as `earlier` does.
+
+    Where the new one is to be signed, the old one must be, by the same key or one that is trusted: its
+    evidence becomes the new record's own, and nobody vouches for what anybody could have written.
+    """
+    found = earlier(path, home)
+    if signing is not None:
+        from readiness_audit.ledger import keyring
+        from readiness_audit.ledger.proof import signed_by
+        from readiness_audit.ledger.sources import folder_source
+
+        store = keyring.store_of(home or records_home(os.environ))
+        try:
+            with folder_source(records.opened(path, home).folder) as source:
+                signed_by(source, [signing.key.public, *store.keys], store.revoked)
+        except (OSError, RecordError) as error:
+            told = f"run {found.record.origin.run} cannot be gone on with in a signed record: {error}"
+            raise RecordError(told) from None
+    return found
 
 
 def earlier(path: Path, home: Path | None) -> Earlier:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "signed": (
-        "It was signed with the key you named: {key}.",
-        "Unterschrieben wurde mit dem Schlüssel, den Sie genannt haben: {key}.",
+        "It was signed with a key that you named or trust: {key}.",
+        "Unterschrieben wurde mit einem Schlüssel, den Sie genannt haben oder dem Sie vertrauen: {key}.",
     ),
     "files": (
         "Its files ({count}) are those that were signed: none was changed, left out or added.",
@@ -54,8 +54,8 @@ _WORDS = {
         "Die Signatur gab es am {at}: Ein Zeitstempeldienst, dem Sie vertrauen, hat das bestätigt.",
     ),
     "not key": (
-        "That the key is theirs: you said so by naming it.",
-        "Dass der Schlüssel dieser Person gehört: Das haben Sie durch seine Nennung bestätigt.",
+        "That the key is theirs: you said so by naming or trusting it.",
+        "Dass der Schlüssel dieser Person gehört: Das haben Sie bestätigt (--key, keys trust).",
     ),
     "not revoked": (
         "That the key was never revoked: no list was given with --revoked, and yours does not name it.",

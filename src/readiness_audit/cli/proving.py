@@ -14,6 +14,7 @@ from readiness_audit.errors import RecordError, SignatureError
 from readiness_audit.ledger.bundle import read_bundle
 from readiness_audit.ledger.canonical import LARGEST_RECORD, record_bytes, record_from
 from readiness_audit.ledger.disk import told
+from readiness_audit.ledger.folder import check_place
 from readiness_audit.ledger.keyring import Revoked
 from readiness_audit.ledger.keys import PublicKey
 from readiness_audit.ledger.lineage import lineage
@@ -68,6 +69,7 @@ def proved(place: Path, wanted: Wanted) -> Findings:
     try:
         with _source(folder) as (source, beside, run):
             proof = prove(source, wanted.keys, wanted.revoked, held_back=wanted.held_back)
+            check_place(folder, proof.run)
             if run not in {"", proof.run}:
                 raise SignatureError(f"the zip calls it {run}, and it is run {proof.run}")
             found = Findings(proof=proof, beside=tuple(sorted(beside)), listed=wanted.listed)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -96,7 +97,7 @@ def _seals(base: Path, system: str, sign_offs: Sequence[SignOff]) -> Mapping[Sig
 
 
 def release_of(
-    record: Record, sha256: str, handed: HandedOver, at: datetime, newest_later: Record | None = None
+    record: Record, sha256: str, handed: HandedOver, at: datetime, later: Iterable[Record] = ()
 ) -> Release:
     """Say how the release stands that `record` is about."""
     return release(
@@ -104,7 +105,7 @@ def release_of(
         sha256,
         handed.sign_offs,
         at,
-        newest_later,
+        later,
         unusable=handed.unusable,
         seals=handed.seals,
     )
@@ -128,7 +129,7 @@ def release_for(kept: Kept, base: Path, given: Path | None, at: datetime) -> Rel
         return None
     if handed is None:
         return None
-    return release_of(kept.record, kept.sha256, handed, at, newest(base, system, kept.record.policy.policy))
+    return release_of(kept.record, kept.sha256, handed, at, later_runs(base, kept.record))
 
 
 def release_after(record: Record, sha256: str, base: Path, system_file: Path) -> Release | None:
@@ -152,23 +153,29 @@ def release_after(record: Record, sha256: str, base: Path, system_file: Path) ->
     return release_of(record, sha256, handed, now())
 
 
-def newest(base: Path, system: str, policy: str) -> Record | None:
-    """Give the last finished run under one policy that looked for itself, where it can be read."""
+def later_runs(base: Path, record: Record) -> Iterator[Record]:
+    """
+    Give the finished runs under the same policy that looked for themselves after `record`, newest first.
+
+    One that cannot be read is left out; `status` tells of it.
+    """
+    system = record.system.system
     for entry in history(base, system, -1).entries:
-        if entry.complete and entry.judged_from is None and entry.policy == policy:
-            try:
-                return open_record(runs_of(base, system) / entry.run).record
-            except RecordError:
-                return None
-    return None
+        if entry.complete and entry.judged_from is None and entry.policy == record.policy.policy:
+            if entry.finished <= record.decision.judged_at:
+                return
+            with contextlib.suppress(RecordError):
+                yield open_record(runs_of(base, system) / entry.run).record
 
 
 def signed_records(base: Path, system: str, sign_offs: Sequence[SignOff]) -> list[Kept]:
     """Open the records that somebody has signed, the newest first; what is gone or altered is left out."""
     found: list[Kept] = []
-    for run in sorted({each.run for each in sign_offs}, reverse=True)[:MOST_SIGNED]:
+    folders = {runs_of(base, system) / Path(each.run).name for each in sign_offs}
+    # Those that are there: entries about runs that never were must not push the others out.
+    for folder in sorted(filter(Path.is_dir, folders), reverse=True)[:MOST_SIGNED]:
         try:
-            kept = open_record(runs_of(base, system) / Path(run).name)
+            kept = open_record(folder)
         except RecordError:
             continue
         if kept.record.system.system == system and kept.record.origin.complete:

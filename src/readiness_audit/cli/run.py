@@ -91,7 +91,7 @@ def command(
     asked = _Asked(
         seconds=seconds,
         others=earlier.joined(others, home),
-        resumed=None if resumed is None else earlier.earlier(resumed, home),
+        resumed=None if resumed is None else earlier.interrupted(resumed, home, signed),
         try_passwords=default_credentials,
     )
     done = _audited(subject, in_force, asked)

@@ -18,7 +18,7 @@ from readiness_audit.errors import FieldError
 from readiness_audit.ledger.beside import change
 from readiness_audit.ledger.folder import Kept
 from readiness_audit.ledger.home import records_home
-from readiness_audit.model.persons import same_person
+from readiness_audit.model.persons import nobody, same_person
 from readiness_audit.model.release import Flaw, Release
 from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.model.texts import Language
@@ -128,6 +128,8 @@ def command(
         )
     except FieldError as error:
         raise click.UsageError(visible(f"--{error.field}: {error.problem}")) from None
+    if mine.decision is not Choice.NO and (told := nobody(person)):
+        raise click.UsageError(visible(f"--person: {told}"))
     _check(mine, kept, handed, words)
     pen, seal = pens.pen(key, passphrase, home, system, language), None
     if pen is not None:

@@ -12,7 +12,7 @@ from readiness_audit.cli.releases import (
     HandedOver,
     handed_over,
     is_decided,
-    newest,
+    later_runs,
     release_of,
     signed_records,
 )
@@ -160,9 +160,7 @@ def _released(base: Path, last: Kept, handed: HandedOver, at: datetime) -> tuple
     """
     system = last.record.system.system
     for kept in signed_records(base, system, handed.sign_offs):
-        policy = kept.record.policy.policy
-        later = last.record if last.record.policy.policy == policy else newest(base, system, policy)
-        found = release_of(kept.record, kept.sha256, handed, at, later)
+        found = release_of(kept.record, kept.sha256, handed, at, later_runs(base, kept.record))
         if is_decided(found):
             return kept.record, found
     return last.record, release_of(last.record, last.sha256, handed, at)

@@ -20,6 +20,7 @@ from readiness_audit.model.governance import (
     Kind,
     Unreadable,
     Waiver,
+    nameless,
 )
 from readiness_audit.model.system import System
 
@@ -116,7 +117,11 @@ def _entries(path: Path, kind: type[T], said: Kind) -> tuple[list[tuple[int, T]]
     bad: list[Unreadable] = []
     for node, one in zip(found[1], plain if isinstance(plain, list) else (), strict=True):
         try:
-            good.append((node.line + 1, shape(Document(path, document.lines, node, one), kind)))
+            entry = shape(Document(path, document.lines, node, one), kind)
+            # Here and not in the entry itself: what was kept when nobody asked for it stays readable.
+            if told := nameless(entry):
+                raise refused(path, told, node.line + 1)
+            good.append((node.line + 1, entry))
         except ContentError as error:
             told = "; ".join(f"line {each.place.line}: {each.message}" for each in error.problems)
             name = str(one.get("id") or one.get("check") or "") if isinstance(one, dict) else ""

@@ -11,7 +11,8 @@ from readiness_audit.content.source import read_source, refused
 from readiness_audit.content.yaml_tree import LARGEST_TEXT, Document, parse_yaml
 from readiness_audit.errors import ContentError
 from readiness_audit.model.governance import Signature
-from readiness_audit.model.sign_off import SignOff
+from readiness_audit.model.persons import nobody
+from readiness_audit.model.sign_off import Choice, SignOff
 
 NAME = "sign-offs.yaml"
 """What the file is called where the system file says nothing."""
@@ -56,7 +57,11 @@ def _entries(document: Document) -> ReadSignOffs:
     bad: list[str] = []
     for node, data in zip(document.root.items or [], document.data, strict=True):
         try:
-            good.append(shape(dataclasses.replace(document, root=node, data=data), SignOff))
+            entry = shape(dataclasses.replace(document, root=node, data=data), SignOff)
+            # A no is heard, whoever says it.
+            if entry.decision is not Choice.NO and (told := nobody(entry.person)):
+                raise refused(document.path, told, node.line + 1)
+            good.append(entry)
         except ContentError as error:
             problem = error.problems[0]
             bad.append(f"{problem.place.path.name}:{problem.place.line}: {problem.message}")

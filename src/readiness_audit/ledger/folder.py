@@ -134,6 +134,7 @@ def open_record(path: Path) -> Kept:
         record = record_from(data)
         if record.origin.run != manifest.run or manifest.system not in {"", record.system.system}:
             raise RecordError(f"the manifest belongs to another run, {manifest.run!r:.80}")
+        check_place(folder, record.origin.run)
         _cut(record, {name.removeprefix(f"{EXCERPTS}/"): raw for name, raw in found.items()})
     return Kept(record=record, folder=folder, sha256=hashlib.sha256(data).hexdigest())
 
@@ -154,6 +155,13 @@ def read_files(path: Path) -> dict[str, bytes]:
         found = {listed.name: verified(source, listed) for listed in manifest.files}
         found[NAME] = source.read(NAME, LARGEST)
         return found | {name: source.read(name, LARGEST_BESIDE) for name in BESIDE & source.names()}
+
+
+def check_place(folder: Path, run: str) -> None:
+    """Insist that a folder that is called like a run holds it: whoever names a run means no other."""
+    name = folder.resolve().name
+    if RUN.fullmatch(name) and name != run:
+        raise RecordError(f"the folder is called like run {name} and holds run {run}")
 
 
 def _cut(record: Record, excerpts: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
+from readiness_audit.model.persons import nobody
 from readiness_audit.model.seal import Seal, Sealed
 
 LONGEST_REASON = 2000
@@ -151,6 +152,20 @@ class Condition:
             grammar.check_line(name, getattr(self, name))
         if self.target:
             grammar.check_line("target", self.target)
+
+
+def nameless(entry: object) -> str | None:
+    """Say which person that an entry has to name it does not name; none where it names all."""
+    match entry:
+        case Waiver():
+            names = [entry.requested_by, *(each.approved_by for each in entry.approvals)]
+        case Condition():
+            names = [entry.owner, entry.approved_by]
+        case Approval():
+            names = [entry.approved_by]
+        case _:
+            names = []
+    return next(filter(None, map(nobody, names)), None)
 
 
 class Kind(StrEnum):

@@ -12,9 +12,8 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from readiness_audit.model.check import Severity, names_now
 from readiness_audit.model.decision import Result
-from readiness_audit.model.persons import same_person, who
+from readiness_audit.model.persons import same_person, says_something, who
 from readiness_audit.model.policy import Signatures
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import (
@@ -31,12 +30,11 @@ from readiness_audit.model.seal import Seal, seal_fault
 from readiness_audit.model.sign_off import Choice, Needed, Role, SignOff
 from readiness_audit.model.system import Trait
 from readiness_audit.model.validity import last_valid_day
-from readiness_audit.model.verdict import Outcome
+from readiness_audit.stages.regression import regressions
 
 NO_SEALS: Mapping[SignOff, Seal] = MappingProxyType({})
 _RELEASED = frozenset({Result.GO, Result.CONDITIONAL})
 _STRICTEST_LAST = [Choice.YES, Choice.CONDITIONAL, Choice.NO]
-_HEAVY = frozenset({Severity.BLOCKER, Severity.MAJOR})
 
 
 def release(
@@ -44,7 +42,7 @@ def release(
     sha256: str,
     sign_offs: Sequence[SignOff],
     at: datetime,
-    newest_later: Record | None = None,
+    later: Iterable[Record] = (),
     *,
     unusable: Sequence[str] = (),
     seals: Mapping[SignOff, Seal] = NO_SEALS,
@@ -52,10 +50,10 @@ def release(
     """
     Say how the release stands that `record` is about, as of `at`.
 
-    `sha256` is the record file's own: a sign-off counts for exactly that record. `newest_later` is the
-    last finished run of the same system and policy after it, where there is one; `unusable` are entries
-    nobody could read, `seals` what was proved of signatures. Days begin and end in the policy's time zone,
-    and last days are inclusive.
+    `sha256` is the record file's own: a sign-off counts for exactly that record. `later` are the
+    finished runs of the same system and policy after it, the newest first; `unusable` are entries
+    nobody could read, `seals` what was proved of signatures. Days begin and end in the policy's time
+    zone, and last days are inclusive.
 
     One person counts for one role. A further no, one sign-off less, or a later day never make it better.
     """
@@ -73,8 +71,8 @@ def release(
     refusals = [*weighing.noes(sign_offs), *_refused_by_rule(record, released=result in _RELEASED)]
     valid_until = None if refusals else _valid_until(record, result, judged)
     lapses = [] if refusals else _lapses(record, valid_until, today)
-    if newest_later is not None and not refusals:
-        lapses += _regressions(record, newest_later, zone)
+    if not refusals:
+        lapses += regressions(record, later, zone)
     missing = _missing(roles)
     if refusals:
         state = State.REFUSED
@@ -155,7 +153,9 @@ class _Weighing:
     def _flaw(self, each: SignOff, last: set[SignOff]) -> Flaw | None:
         role = self.roles.get(each.role)
         asked = any(same_person(each.person, person) for person in self.requested_by)
-        unexplained = not self.by_rule and each.decision is not Choice.NO and not (each.reason or "").strip()
+        unexplained = (
+            not self.by_rule and each.decision is not Choice.NO and not says_something(each.reason or "")
+        )
         flaws = {
             Flaw.OTHER_RECORD: each.record_sha256 != self.sha256,
             Flaw.UNKNOWN_ROLE: role is None,
@@ -206,7 +206,12 @@ def _deciding(
 
     for role in needed:
         seat(role.role, set())
-    given = {each.role: each for each in taken.values()}
+    given: dict[str, SignOff] = {}
+    for role in needed:
+        mine = next((each for each in taken.values() if each.role == role.role), None)
+        # Names that differ may still be one person's: A. Meier beside Anna Meier.
+        if mine is not None and not any(same_person(mine.person, each.person) for each in given.values()):
+            given[role.role] = mine
     return tuple(_one(role, given.get(role.role), weighed, weighing) for role in needed)
 
 
@@ -306,40 +311,3 @@ def _lapses(record: Record, valid_until: date | None, today: date) -> list[Cause
         if today > waived.until
     ]
     return found
-
-
-def _regressions(old: Record, new: Record, zone: ZoneInfo) -> list[Cause]:
-    """Give what fails in a newer record, weighs a major deviation or more, and did not fail before."""
-    # Whoever tries another policy asks something else.
-    if (new.system.system, new.policy.policy) != (old.system.system, old.policy.policy):
-        return []
-    if new.decision.judged_at <= old.decision.judged_at:
-        return []
-    names = names_now(old.policy.checks, new.policy.checks)
-    then = {
-        (names.get(verdict.check, verdict.check), verdict.target): verdict.outcome for verdict in old.verdicts
-    }
-    spots = [(each.check, each.target) for each in old.decision.conditions]
-    spots += [(each.check, each.target) for each in old.decision.waived]
-    settled = {(names.get(check, check), target) for check, target in spots}
-    heavy = {names.get(check.id, check.id) for check in old.policy.checks if check.severity in _HEAVY}
-    heavy |= {check.id for check in new.policy.checks if check.severity in _HEAVY}
-    # A check that is asked for the first time was never met; a new target of one that was asked is a change.
-    asked = {check for check, _ in then}
-    found = [
-        Cause(
-            why=Why.REGRESSION,
-            since=new.decision.judged_at.astimezone(zone).date(),
-            check=verdict.check,
-            target=verdict.target,
-            run=new.origin.run,
-        )
-        for verdict in new.verdicts
-        if verdict.outcome is Outcome.FAIL
-        and verdict.counts
-        and verdict.check in heavy
-        and verdict.check in asked
-        and (verdict.check, verdict.target) not in settled
-        and then.get((verdict.check, verdict.target), then.get((verdict.check, ""))) is not Outcome.FAIL
-    ]
-    return sorted(found, key=lambda cause: (cause.check, cause.target))

@@ -38,7 +38,7 @@ def take_over(looks: Sequence[Look], system: System, record: Record, at: datetim
 
     Only what brought facts counts, of a target that is declared as it was then; all else is done
     again. `at` is the time of going on, with a zone. Raises `PlanError` where the record is of
-    another system, was looked at from elsewhere, or judges another record again.
+    another system, was looked at from elsewhere, judges another record again, or was finished.
     """
     _check(system, record)
     then = {target.id: target for target in record.system.targets}
@@ -71,6 +71,9 @@ def _check(system: System, record: Record) -> None:
         raise PlanError(f"run {origin.run} looked from {said}: go on from the same vantage point")
     if origin.judged_from is not None:
         raise PlanError(f"run {origin.run} judges {origin.judged_from} again: go on with that one")
+    if origin.complete:
+        # Else what was in order this morning could be shown again whatever it is like now.
+        raise PlanError(f"run {origin.run} was finished, and there is nothing to go on with: run anew")
 
 
 def _is_young(piece: Observed, at: datetime) -> bool:
