@@ -47,7 +47,7 @@ class Setting:
 
     @property
     def start(self) -> date:
-        """The day the system goes live: some ten days ahead, so that it can be signed, from Monday to Thursday."""
+        """The day the system goes live: some ten days ahead, so that it can be signed, Monday to Thursday."""
         day = self.today + timedelta(days=_DAYS_TO_THE_START)
         while day.weekday() >= _FRIDAY:
             day += timedelta(days=1)
