@@ -89,7 +89,7 @@ def test_what_would_have_no_effect_is_refused_and_nothing_is_written(
     far, past = str(TODAY + timedelta(days=91)), str(TODAY - timedelta(days=2))
     for said in (
         approved(ask, by="beispiel, JANA"),
-        approved(ask, role="operations"),
+        approved(ask, role="it-operations"),
         approved(ask, until=far),
         approved(ask, until=past),
         approved(ask, name="W-2"),

@@ -178,7 +178,7 @@ TABLE: dict[str, tuple[Waiver, State, Refusal | None]] = {
         Refusal.SELF_APPROVED,
     ),
     "a blocker without management": (
-        waiver(0, replace(APPROVAL, role=Role.INFORMATION_SECURITY)),
+        waiver(0, replace(APPROVAL, role=Role.ISB)),
         State.REFUSED,
         Refusal.NEEDS_MANAGEMENT,
     ),

@@ -94,7 +94,7 @@ _WAIVERS = Texts(
 #   requested_on: 2026-11-02
 #   approvals:
 #     - approved_by: Max Mustermann
-#       role: management                   # or information-security, data-protection, system-owner, ...
+#       role: management                   # or isb, dsb, system-owner, ...
 #       granted: 2026-11-03
 #       expires: 2027-01-31                # last day, inclusive
 """,
@@ -115,7 +115,7 @@ _WAIVERS = Texts(
 #   requested_on: 2026-11-02
 #   approvals:
 #     - approved_by: Max Mustermann
-#       role: management                   # oder information-security, data-protection, system-owner, ...
+#       role: management                   # oder isb, dsb, system-owner, ...
 #       granted: 2026-11-03
 #       expires: 2027-01-31                # letzter Tag, einschließlich
 """,

@@ -23,14 +23,14 @@ class Level(StrEnum):
 
 
 class Role(StrEnum):
-    """In which role somebody approves."""
+    """In which role somebody approves, called as in sign-offs."""
 
     MANAGEMENT = "management"
-    INFORMATION_SECURITY = "information-security"
-    DATA_PROTECTION = "data-protection"
+    ISB = "isb"
+    DSB = "dsb"
     SYSTEM_OWNER = "system-owner"
     BUSINESS_OWNER = "business-owner"
-    OPERATIONS = "operations"
+    IT_OPERATIONS = "it-operations"
     PROJECT = "project"
 
 
