@@ -80,6 +80,15 @@ def test_a_mistake_is_said_with_its_place(access: str, told: str, tmp_path: Path
     assert "system.yaml:" in str(refused.value)
 
 
+def test_what_was_brought_from_one_host_is_not_another_ones_too(tmp_path: Path) -> None:
+    path = tmp_path / "system.yaml"
+    first = SYSTEM.replace("{access}", "{by: files, report: host.txt}")
+    second = first.partition("targets:\n")[2].replace("app-1", "app-2")
+    path.write_text(first + second, encoding="utf-8")
+    with pytest.raises(ContentError, match="brought from app-1, and says nothing of another host"):
+        load_system(path)
+
+
 def test_a_private_key_written_out_is_not_shown(tmp_path: Path) -> None:
     written = "-----BEGIN OPENSSH PRIVATE KEY-----"
     with pytest.raises(ContentError) as refused:

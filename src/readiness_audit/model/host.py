@@ -65,14 +65,22 @@ class Access:
     authorized_keys: str | None = None
     """With `files`, instead of a report: all files of authorised keys, as `tail -v -n +1` prints them."""
 
-    def __post_init__(self) -> None:
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Everything that was brought from the host, as paths in the evidence folder."""
+        return tuple(self._named().values())
+
+    def _named(self) -> dict[str, str]:
         files = {
             "report": self.report,
             "sshd": self.sshd,
             "sshd_config": self.sshd_config,
             "authorized_keys": self.authorized_keys,
         }
-        named = {field: file for field, file in files.items() if file is not None}
+        return {field: file for field, file in files.items() if file is not None}
+
+    def __post_init__(self) -> None:
+        named = self._named()
         for field, file in named.items():
             if self.by != "files":
                 raise FieldError(field, f"goes with by: files, not with by: {self.by}")

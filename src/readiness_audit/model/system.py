@@ -176,9 +176,20 @@ class System:
                 raise FieldError(f"targets.{number}.id", told)
             seen.add(target.id)
         self._check_vantage_points()
+        self._check_brought()
         self._check_logins()
         if sum(target.kind == "attestations" for target in self.targets) > 1:
             raise FieldError("targets", "keep all attestations in one file, so that none is overlooked")
+
+    def _check_brought(self) -> None:
+        brought: dict[str, str] = {}
+        for number, target in enumerate(self.targets):
+            files = target.access.files if isinstance(target, Host) and target.access is not None else ()
+            for name in files:
+                if name in brought:
+                    told = f"{name} was brought from {brought[name]}, and says nothing of another host"
+                    raise FieldError(f"targets.{number}.access", told)
+                brought[name] = target.id
 
     def _check_logins(self) -> None:
         named = self.authorisation.default_credentials if self.authorisation is not None else ()
