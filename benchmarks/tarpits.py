@@ -43,9 +43,9 @@ WEB, TLS_ONLY, SHELLS = 18, 6, 6
 TARPITS: Sequence[tuple[str, Handler]] = (
     ("ssh", plain.mute),
     ("https", hostile_tls.drip),
-    ("http", plain.EVERYWHERE["zeros without end"]),
-    ("tls", hostile_tls.NOT_TLS["endless-hello-requests"][0]),
-    ("https", hostile_tls.NOT_TLS["hello-cut-short"][0]),
+    ("http", plain.EVERYWHERE["zeros without end"].serve),
+    ("tls", hostile_tls.NOT_TLS["endless-hello-requests"].serve),
+    ("https", hostile_tls.NOT_TLS["hello-cut-short"].serve),
 )
 
 
@@ -161,6 +161,9 @@ def told(record: Record, honest: Sequence[Service], tarpits: Sequence[Service]) 
     tarpit_ids = {service.id for service in tarpits}
     unseen = believed = 0
     for piece in record.evidence:
+        # Passwords are tried only where somebody asks for that; here nobody does.
+        if piece.look.probe == "web-credentials":
+            continue
         seen = isinstance(piece, Observed)
         if piece.look.target in honest_ids and not seen:
             print(f"  {piece.look.id}: {piece.reason}: {piece.detail}")
