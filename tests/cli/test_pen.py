@@ -133,7 +133,7 @@ def test_a_signed_exception_counts_and_is_told_and_openssl_agrees(
         ("impact: high", "impact: low"),
         ("target: risks", 'target: "*"'),
         (SOON, str(TODAY + timedelta(days=60))),
-        ("role: management", "role: operations"),
+        ("role: management", "role: it-operations"),
         ("requested_by: Jana Beispiel", "requested_by: Erika Beispiel"),
         ("approved_by: Max Muster", "approved_by: Max Meier"),
     ],
