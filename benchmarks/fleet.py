@@ -123,6 +123,9 @@ def told(record: Record, live: set[str], silent: set[str]) -> int:
     hosts = {target.id: target.host for target in record.system.targets if hasattr(target, "host")}
     wrong = 0
     for piece in record.evidence:
+        # Passwords are tried only where somebody asks for that; here nobody does.
+        if piece.look.probe == "web-credentials":
+            continue
         host = hosts[piece.look.target]
         seen = isinstance(piece, Observed)
         if piece.look.probe == "ports" and seen:
