@@ -7,7 +7,7 @@ import pytest
 from readiness_audit.probes.tls.flaw_facts import TlsFlaw
 from tests.probes.tls.flaws_seen import LEAF, at_once, flaw, look
 from tests.servers.certificates import write
-from tests.servers.fake_tls import message, record
+from tests.servers.fake_tls import SSL3, accept, message, record, speaking
 from tests.servers.listener import Handler, listening
 from tests.servers.programs import gnutls_serv
 from tests.servers.unfinished_tls import (
@@ -90,6 +90,11 @@ def test_who_wants_no_heartbeats_is_sent_none(mode: str) -> None:
     assert flaw(facts, "heartbleed").state == "not-looked-at"
     assert facts.not_looked_at == 1
     assert not [data for data in sent if data[:1] == bytes([HEARTBEAT])]
+
+
+def test_where_heartbeats_cannot_be_offered_it_is_unclear() -> None:
+    with listening(speaking({SSL3: accept(SSL3, LEAF.der)})) as server:
+        assert flaw(look(server.port), "heartbleed").state == "unclear"
 
 
 def test_gnutls_takes_no_heartbeat_in_a_handshake(tmp_path: Path) -> None:

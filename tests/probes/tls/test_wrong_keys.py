@@ -1,3 +1,5 @@
+import asyncio
+import itertools
 import socket
 import threading
 import time
@@ -8,6 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from readiness_audit.probes.tls.flaw_facts import FlawsFacts
+from readiness_audit.probes.tls.unfinished import HUNG_UP, SILENT, Heard
+from readiness_audit.probes.tls.wrong_keys import Ask, compare
 from tests.probes.tls.flaws_seen import KEY, LEAF, at_once, flaw, look
 from tests.servers.certificates import authority, make, names, write
 from tests.servers.choosing_tls import Manner, choosing, numbers
@@ -175,6 +179,27 @@ def test_plain_rsa_is_tried_where_another_way_is_liked_better() -> None:
 
     with listening(handle) as server:
         assert flaw(look(server.port), "robot").state == "absent"
+
+
+def taking_turns(servers: int, refusing: int) -> Ask:
+    """Ask servers behind one address in turn; those whose bit is set hang up without an alert."""
+    turns = itertools.count()
+    alert = Heard(records=((ALERT, b"\x02\x14"),), end=HUNG_UP)
+
+    async def ask(_: int, finished: bool) -> Heard:  # noqa: FBT001 - it is half of a question
+        turn = next(turns) % servers
+        if not finished:
+            return Heard(records=(), end=SILENT)
+        return Heard(records=(), end=HUNG_UP) if refusing >> turn & 1 else alert
+
+    return ask
+
+
+@pytest.mark.parametrize("servers", range(2, 8))
+def test_servers_that_take_turns_are_not_one_that_lets_on(servers: int) -> None:
+    for refusing in range(1, 2**servers - 1):
+        state, _ = asyncio.run(compare(taking_turns(servers, refusing)))
+        assert state != "present"
 
 
 def test_the_look_is_over_in_time_whatever_keys_are_answered_with() -> None:

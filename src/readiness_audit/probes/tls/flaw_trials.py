@@ -70,6 +70,9 @@ class Trials:
         if not offered:
             if self._spoken.unclear(*OLDER):
                 return flaw_of("heartbleed", UNCLEAR, "it is not clear which versions it accepts")
+            if set(self._older) == {Version.SSL3}:
+                # What has the flaw answers heartbeats in every version, whether it could offer them or not.
+                return flaw_of("heartbleed", UNCLEAR, "in SSLv3 it cannot say whether it knows heartbeats")
             return flaw_of("heartbleed", ABSENT, "it offers no heartbeats")
         taking = [version for version, mode in offered.items() if mode == MAY_BE_SENT]
         if not taking:
