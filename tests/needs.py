@@ -56,6 +56,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/naming/test_maildomain.py": BIND,
     "tests/probes/naming/test_nameserver.py": BIND,
     "tests/probes/tls/test_certificate.py": ("openssl",),
+    "tests/probes/tls/test_short_heartbeat.py": ("gnutls-serv",),
+    "tests/probes/tls/test_wrong_keys.py": ("gnutls-serv", "nginx", "openssl"),
     "tests/probes/tls/test_chain.py": ("openssl",),
     "tests/probes/revocation/test_asking.py": ("openssl",),
     "tests/probes/revocation/test_hold.py": ("openssl",),

@@ -57,6 +57,7 @@ def make(
     begins: datetime = NOW - timedelta(days=10),
     ends: datetime = NOW + timedelta(days=80),
     signed_by: Key | None = None,
+    public: rsa.RSAPublicKey | None = None,
 ) -> Made:
     key = key or curve_key()
     signer = signed_by or (issuer.key if issuer else key)
@@ -64,7 +65,7 @@ def make(
         x509.CertificateBuilder()
         .subject_name(_called(name))
         .issuer_name(_called(issuer.name if issuer else name))
-        .public_key(key.public_key())
+        .public_key(public or key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(ends)

@@ -1,4 +1,4 @@
-"""Real servers, as Debian ships them, in front of a folder the test made: openssl s_server and nginx."""
+"""Real servers, as Debian ships them, in front of a folder the test made: OpenSSL's, GnuTLS's and nginx."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def s_server(certificate: Path, *options: str) -> Iterator[int]:
     others = certificate.with_suffix(".others")
     if others.exists() and others.read_bytes():
         command += ["-cert_chain", str(others)]
+    with _running(command, port):
+        yield port
+
+
+@contextlib.contextmanager
+def gnutls_serv(certificate: Path, *options: str) -> Iterator[int]:
+    """Run `gnutls-serv` with key and leaf, for anybody. Gives its port."""
+    port = free_port()
+    command = ["gnutls-serv", "--quiet", "--echo", "--disable-client-cert", "--port", str(port)]
+    command += ["--x509keyfile", str(certificate), "--x509certfile", str(certificate), *options]
     with _running(command, port):
         yield port
 

@@ -20,7 +20,7 @@ from tests.servers.choosing_tls import Manner, choosing
 from tests.servers.listener import listening
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-RSA_AES = 0x002F
+RSA_PSK = 0x0094
 
 
 def sslyze() -> dict[str, Any]:
@@ -223,9 +223,9 @@ def test_a_damaged_scan_is_read_or_refused(program: str, tmp_path: Path) -> None
 
 
 def seen(folder: Path, told: dict[str, Any]) -> FlawsFacts:
-    """Look at a server with static RSA and heartbeats, and read this scan beside."""
+    """Look at a server whose RSA and heartbeats are not of a kind to be tried, and read this scan beside."""
     der = make("localhost", authority(), [names("localhost")]).der
-    manners = {0x0303: Manner([RSA_AES], extensions=bytes.fromhex("000f000101"))}
+    manners = {0x0303: Manner([RSA_PSK], keys=bytes(2), extensions=bytes.fromhex("000f000102"))}
     with listening(choosing(manners, der)) as server:
         result(told).setdefault("server_location", {})["port"] = server.port
         result(told)["port"] = str(server.port)

@@ -11,6 +11,7 @@ from tests.servers.datagrams import Attend, answering
 from tests.servers.hostile import dns, http, plain, preambles, smtp, ssh, tls, udp, web
 from tests.servers.hostile.certificates import odd_certificates
 from tests.servers.hostile.entry import Hostile
+from tests.servers.hostile.unfinished import unfinished_handshakes
 from tests.servers.listener import Handler, listening
 
 PORTS: Mapping[str, int] = {
@@ -104,6 +105,7 @@ def streams() -> tuple[Hostile[Handler], ...]:
         tls.WITHOUT_CERTIFICATE,
         *(preambles.before_tls(protocol) for protocol in preambles.OWN),
         odd_certificates(),
+        unfinished_handshakes(),
         dns.NO_ANSWER,
         dns.NOTHING_TO_SEE,
         dns.LIES,

@@ -234,6 +234,15 @@ def _key(certificate: x509.Certificate) -> tuple[str, int | None, str | None]:
     return certificate.public_key_algorithm_oid.dotted_string, None, None
 
 
+def rsa_key_of(der: bytes) -> tuple[int, int] | None:
+    """Give modulus and exponent of a certificate's RSA key; None where it has none that can be read."""
+    key = guarded(lambda: x509.load_der_x509_certificate(der).public_key(), [])
+    if not isinstance(key, rsa.RSAPublicKey):
+        return None
+    numbers = key.public_numbers()
+    return numbers.n, numbers.e
+
+
 def curve_of(certificate: x509.Certificate) -> str | None:
     """Name the curve of its key, the way `cryptography` does; None for any other kind of key."""
     return _key(certificate)[2]

@@ -20,8 +20,9 @@ class TlsFlaw:
 
     state: str
     """
-    `absent`, `present`, `unclear` where the server kept silent or spoke something else, or `not-looked-at`
-    where what the flaw needs is there and trying it would do harm or need cryptography.
+    `absent`, `present`, `unclear` where the server kept silent, hung up or spoke something else, or
+    `not-looked-at` where what the flaw needs is there in a form that is not tried: heartbeats of a server
+    that wants to be sent none, and keys of an export grade or beside a pre-shared one.
     """
 
     told_by: str

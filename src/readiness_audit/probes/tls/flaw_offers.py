@@ -33,7 +33,10 @@ _SHORT_PRIME = 1024
 """Bits; shorter ones are those of which the authors of Logjam broke one (its export grade has 512)."""
 
 OLDER = (Version.SSL3, Version.TLS10, Version.TLS11, Version.TLS12)
-_Wanted = Callable[[Traits], bool]
+Wanted = Callable[[Traits], bool]
+
+Offered = tuple[str, str, dict[Version, Flight]]
+"""The state, what it is told by, and by version the flights in which such a suite was chosen."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +84,11 @@ def state_of(reply: Reply) -> State:
     return State.REFUSED if refused else State.UNCLEAR
 
 
+def is_simple(traits: Traits) -> bool:
+    """Say whether a key is wrapped for the certificate's own key, and nothing else goes with it."""
+    return (traits.key_exchange, traits.authentication, traits.export) == ("RSA", "RSA", False)
+
+
 class Looker:
     """Offers some suites alone, in every version that is accepted."""
 
@@ -89,22 +97,21 @@ class Looker:
         self._asker = asker
         self._spoken = spoken
 
-    async def offer(
-        self, wanted: _Wanted, versions: Sequence[Version] = OLDER
-    ) -> tuple[str, str, list[Flight]]:
-        """Give the state, what it is told by, and the flights in which such a suite was chosen."""
+    async def offer(self, wanted: Wanted, versions: Sequence[Version] = OLDER) -> Offered:
+        """Give the state, what it is told by, and what was chosen."""
         suites = [code for code, name in ALL_SUITES.items() if wanted(traits_of(name))]
         spoken = [version for version in versions if self._spoken.states[version] is State.ACCEPTED]
         replies = [await offer(self._asker, version, suites) for version in spoken]
-        flights = [reply for reply in replies if isinstance(reply, Flight)]
+        told = zip(spoken, replies, strict=True)
+        flights = {version: reply for version, reply in told if isinstance(reply, Flight)}
         if flights:
-            return PRESENT, f"it accepts {flights[0].name}", flights
+            return PRESENT, f"it accepts {flights[min(flights)].name}", flights
         if self._spoken.unclear(*versions):
-            return UNCLEAR, "it is not clear which versions it accepts", []
+            return UNCLEAR, "it is not clear which versions it accepts", {}
         for reply in replies:
             if isinstance(reply, Unheard) and state_of(reply) is State.UNCLEAR:
-                return UNCLEAR, reply.said, []
-        return ABSENT, "it accepts nothing of what it needs", []
+                return UNCLEAR, reply.said, {}
+        return ABSENT, "it accepts nothing of what it needs", {}
 
     async def sweet32(self) -> TlsFlaw:
         """Offer ciphers with small blocks."""
@@ -121,13 +128,13 @@ class Looker:
         state, told_by, _ = await self.offer(lambda traits: traits.mode == "CBC", (Version.SSL3,))
         return flaw_of("poodle", state, told_by)
 
-    async def robot(self) -> TlsFlaw:
-        """Offer what ROBOT needs, and try nothing where it is there."""
-        state, told_by, _ = await self.offer(lambda traits: traits.key_exchange == "RSA")
-        if state == PRESENT:
-            told_by = f"{told_by}; whether it betrays what it decrypts is not tried"
-            return flaw_of("robot", NOT_LOOKED_AT, told_by)
-        return flaw_of("robot", state, told_by)
+    async def unwraps(self) -> Offered:
+        """Offer keys wrapped for the server; where it likes others better than simple ones, these alone."""
+        offered = await self.offer(lambda traits: traits.key_exchange == "RSA")
+        state, told_by, flights = offered
+        if not flights or any(is_simple(flight.traits) for flight in flights.values()):
+            return offered
+        return state, told_by, (await self.offer(is_simple))[2]
 
     async def logjam(self) -> TlsFlaw:
         """Offer Diffie-Hellman, and look how short its primes are."""
@@ -137,7 +144,7 @@ class Looker:
         fresh, said, flights = await self.offer(
             lambda traits: traits.key_exchange == "DHE" and not traits.export
         )
-        bits = [flight.prime_bits for flight in flights]
+        bits = [flight.prime_bits for flight in flights.values()]
         short = min((each for each in bits if each is not None), default=_SHORT_PRIME)
         if short < _SHORT_PRIME:
             return flaw_of("logjam", PRESENT, f"it agrees on keys over a prime of {short} bits")

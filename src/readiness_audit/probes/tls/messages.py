@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from readiness_audit.probes.network.wire import Cursor, Garbled
@@ -12,11 +13,11 @@ from readiness_audit.probes.tls.hello import Version
 LONGEST_MESSAGE = 256 * 2**10
 """Bytes of one handshake message; OpenSSL's clients give up at 100 KiB."""
 
-ALERT, HANDSHAKE = 21, 22
+CHANGE, ALERT, HANDSHAKE, DATA, HEARTBEAT = 20, 21, 22, 23, 24
 _LONGEST_RECORD = 2**14 + 2048
 _MOST_RECORDS = 200
 _MOST_WARNINGS = 4
-_FATAL = 2
+FATAL = 2
 _CLOSE_NOTIFY = 0
 
 ALERTS = {
@@ -100,7 +101,7 @@ class Messages:
                 continue
             level, code = Cursor(data).number(1), Cursor(data[1:]).number(1)
             alert = Alert(code=code)
-            if level == _FATAL or code == _CLOSE_NOTIFY or len(self._warnings) == _MOST_WARNINGS:
+            if level == FATAL or code == _CLOSE_NOTIFY or len(self._warnings) == _MOST_WARNINGS:
                 return alert
             self._warnings.append(alert)
         return None
@@ -109,10 +110,15 @@ class Messages:
         self._records += 1
         if self._records > _MOST_RECORDS:
             raise Garbled("the server sends records without end")
-        head = await self._stream.read_exactly(5)
-        kind, major, length = head[0], head[1], int.from_bytes(head[3:5])
-        if kind not in {ALERT, HANDSHAKE} or major != Version.SSL3 >> 8:
-            raise Garbled(f"what comes is not TLS; it begins with {head!r}")
-        if length > _LONGEST_RECORD:
-            raise Garbled(f"a record of {length} bytes is announced")
-        return kind, await self._stream.read_exactly(length)
+        return await read_record(self._stream, {ALERT, HANDSHAKE})
+
+
+async def read_record(stream: Stream, kinds: Collection[int]) -> tuple[int, bytes]:
+    """Read one record of these kinds, as kind and body; raises `Garbled` and the stream's `CannotSee`."""
+    head = await stream.read_exactly(5)
+    kind, major, length = head[0], head[1], int.from_bytes(head[3:5])
+    if kind not in kinds or major != Version.SSL3 >> 8:
+        raise Garbled(f"what comes is not TLS; it begins with {head!r}")
+    if length > _LONGEST_RECORD:
+        raise Garbled(f"a record of {length} bytes is announced")
+    return kind, await stream.read_exactly(length)

@@ -1,8 +1,8 @@
 """
 See which known flaws a TLS server has, as far as that can be seen without doing harm.
 
-Most follow from what it accepts. Heartbleed is told by heartbeats that are not offered, and ROBOT by the
-key exchange it needs; where these are there, that is said and nothing is tried.
+Most follow from what it accepts. The rest shows in handshakes that are begun and not ended: no memory of
+the server is asked for, nothing is unwrapped, and nobody's connection is touched.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from dataclasses import replace
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
-from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.moment import written
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.secure import SecureStream
-from readiness_audit.probes.tls import features
 from readiness_audit.probes.tls.answer import Answer, State
 from readiness_audit.probes.tls.asker import Asker, Reply, Unheard
-from readiness_audit.probes.tls.early_change import change_early
 from readiness_audit.probes.tls.flaw_facts import FlawsFacts, TlsFlaw
 from readiness_audit.probes.tls.flaw_offers import (
     ABSENT,
@@ -38,18 +35,17 @@ from readiness_audit.probes.tls.flaw_offers import (
     state_of,
 )
 from readiness_audit.probes.tls.flaw_scan import LARGEST, FlawScan, read_flaw_scan
+from readiness_audit.probes.tls.flaw_trials import SHARE, Trials
 from readiness_audit.probes.tls.flight import Flight, Refusal
 from readiness_audit.probes.tls.handshakes import asked_names, sni
-from readiness_audit.probes.tls.hello import Version, client_hello
+from readiness_audit.probes.tls.hello import Version
 from readiness_audit.probes.tls.suite_traits import ALL_SUITES, ALL_SUITES_13
-from readiness_audit.probes.tls.tickets import SESSION, Ticket, be_given_a_ticket, come_back
 from readiness_audit.probes.tls.way_in import way_in
 
 _TOO_NEW = "not tried: it speaks nothing older than TLS 1.3, which has no place for it"
 
-_SHARE = 0.9
-_OFFERS = 12
-"""Connections that each accepted version is worth: six offers, and each once more where it hangs up."""
+_OFFERS = 14
+"""Connections that each accepted version is worth: seven offers, and each once more where it hangs up."""
 
 
 async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
@@ -61,14 +57,16 @@ async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
     """
     file = reach.evidence.read(target.scan, LARGEST) if target.scan is not None else None
     scan = read_flaw_scan(file, target, reach.started) if file is not None else None
-    budget = reach.deadline.part(reach.deadline.left() * _SHARE)
+    budget = reach.deadline.part(reach.deadline.left() * SHARE)
     asker = Asker(target, reach, sni(asked_names(target)[0]), budget)
     spoken, oldest = await _versions(asker)
-    lifetime = None
-    if newest_alone := spoken.newest_alone():
+    lifetime, connections = None, 1
+    if spoken.newest_alone():
         told = await _ruled_out(target, reach, oldest)
     else:
-        told, lifetime = await _tried(target, reach, asker, spoken, oldest)
+        trials = Trials(target, reach, spoken)
+        told, lifetime = await _tried(trials, Looker(asker, spoken), spoken, oldest)
+        connections = trials.connections
     found = {flaw.name: flaw for flaw in told}
     flaws = tuple(_beside(found[name], scan) for name in NUMBERS)
     return Seen(
@@ -82,28 +80,22 @@ async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
             ticket_lifetime=lifetime,
             scan=scan.tool if scan is not None else None,
             scanned_at=written(scan.made) if scan is not None else None,
-            connections=asker.connections + (1 if newest_alone else 3),
+            connections=asker.connections + connections,
         ),
         excerpts=((file.name, file.data),) if file is not None else (),
     )
 
 
 async def _tried(
-    target: Endpoint, reach: Reach, asker: Asker, spoken: Spoken, oldest: Answer | Unheard
+    trials: Trials, looker: Looker, spoken: Spoken, oldest: Answer | Unheard
 ) -> tuple[tuple[TlsFlaw, ...], int | None]:
     """Offer what each flaw needs; give the flaws, and the lifetime of a ticket that was given in passing."""
-    looker = Looker(asker, spoken)
-    early, (ticketbleed, lifetime) = await asyncio.gather(
-        _early_change(target, reach, spoken), _ticketbleed(target, reach, spoken)
-    )
-    derived = await asyncio.gather(
-        looker.poodle(),
-        looker.sweet32(),
-        looker.logjam(),
-        looker.freak(),
-        looker.robot(),
-    )
-    return (early, ticketbleed, *derived, _drown(oldest), *_from_hellos(spoken)), lifetime
+    offers = (looker.poodle(), looker.sweet32(), looker.logjam(), looker.freak())
+    unwraps, offered = await asyncio.gather(looker.unwraps(), asyncio.gather(*offers))
+    # Trials wait for silence; a server that hears one connection at a time would be deaf to offers meanwhile.
+    tries = (trials.early_change(), trials.heartbleed(), trials.robot(unwraps))
+    (ticketbleed, lifetime), tried = await asyncio.gather(trials.ticketbleed(), asyncio.gather(*tries))
+    return (*offered, *tried, ticketbleed, _drown(oldest), _crime(spoken)), lifetime
 
 
 async def _ruled_out(target: Endpoint, reach: Reach, oldest: Answer | Unheard) -> tuple[TlsFlaw, ...]:
@@ -112,7 +104,7 @@ async def _ruled_out(target: Endpoint, reach: Reach, oldest: Answer | Unheard) -
 
     An invitation to try again comes in clear, from anybody; what rules the flaws out is TLS 1.3 itself.
     """
-    budget = reach.deadline.part(reach.deadline.left() * _SHARE)
+    budget = reach.deadline.part(reach.deadline.left() * SHARE)
     try:
         stream = await way_in(target, reach, budget)
         async with SecureStream(stream, sni(asked_names(target)[0]), only_newest=True) as secure:
@@ -179,65 +171,13 @@ def _drown(oldest: Answer | Unheard) -> TlsFlaw:
     return flaw_of("drown", states.get(oldest.state, UNCLEAR), f"SSLv2: {oldest.said}")
 
 
-def _from_hellos(spoken: Spoken) -> Iterable[TlsFlaw]:
+def _crime(spoken: Spoken) -> TlsFlaw:
     flights = [flight for version, flight in spoken.flights.items() if version is not Version.TLS13]
     if any(flight.compression for flight in flights):
-        yield flaw_of("crime", PRESENT, "it chooses compression")
-    elif spoken.unclear(*OLDER):
-        yield flaw_of("crime", UNCLEAR, "it is not clear which versions it accepts")
-    else:
-        yield flaw_of("crime", ABSENT, "it chooses no compression")
-    if any(features.has(features.HEARTBEAT)(flight) for flight in flights):
-        yield flaw_of(
-            "heartbleed", NOT_LOOKED_AT, "it offers heartbeats; whether they show its memory is not tried"
-        )
-    elif spoken.unclear(*OLDER):
-        yield flaw_of("heartbleed", UNCLEAR, "it is not clear which versions it accepts")
-    else:
-        yield flaw_of("heartbleed", ABSENT, "it offers no heartbeats")
-
-
-async def _early_change(target: Endpoint, reach: Reach, spoken: Spoken) -> TlsFlaw:
-    older = [version for version in spoken.flights if version is not Version.TLS13]
-    if not older:
-        return _without(spoken, "ccs-injection")
-    version = max(older)
-    budget = reach.deadline.part(reach.deadline.left() * _SHARE)
-    hello = client_hello(version, sni(asked_names(target)[0]), [spoken.flights[version].suite])
-    try:
-        async with await way_in(target, reach, budget) as stream:
-            return flaw_of("ccs-injection", *await change_early(stream, version, hello))
-    except CannotSee as blind:
-        return flaw_of("ccs-injection", UNCLEAR, blind.detail)
-
-
-async def _ticketbleed(target: Endpoint, reach: Reach, spoken: Spoken) -> tuple[TlsFlaw, int | None]:
-    older = [flight for version, flight in spoken.flights.items() if version is not Version.TLS13]
-    if not older:
-        return _without(spoken, "ticketbleed"), None
-    if not any(features.has(features.TICKET)(flight) for flight in older):
-        state = UNCLEAR if spoken.unclear(*OLDER) else ABSENT
-        return flaw_of("ticketbleed", state, "it gives no tickets"), None
-    budget = reach.deadline.part(reach.deadline.left() * _SHARE)
-    ticket: Ticket | None = None
-    try:
-        ticket = await be_given_a_ticket(target, reach, budget)
-        length = await come_back(target, reach, ticket, budget) if ticket is not None else None
-    except (CannotSee, Garbled) as error:
-        said = error.detail if isinstance(error, CannotSee) else str(error)
-        return flaw_of("ticketbleed", UNCLEAR, said), ticket.lifetime if ticket is not None else None
-    if ticket is None:
-        return flaw_of("ticketbleed", ABSENT, "it gives no tickets"), None
-    if length is None:
-        return flaw_of("ticketbleed", ABSENT, "it repeats no session's name"), ticket.lifetime
-    told_by = f"to a session's name of {len(SESSION)} bytes it answers with {length}"
-    return flaw_of("ticketbleed", PRESENT if length > len(SESSION) else ABSENT, told_by), ticket.lifetime
-
-
-def _without(spoken: Spoken, name: str) -> TlsFlaw:
+        return flaw_of("crime", PRESENT, "it chooses compression")
     if spoken.unclear(*OLDER):
-        return flaw_of(name, UNCLEAR, "it is not clear which versions it accepts")
-    return flaw_of(name, ABSENT, "it accepts none of SSLv3 to TLS 1.2")
+        return flaw_of("crime", UNCLEAR, "it is not clear which versions it accepts")
+    return flaw_of("crime", ABSENT, "it chooses no compression")
 
 
 PROBE = Probe(
