@@ -1,25 +1,31 @@
 """Paths of administration as strangers find them: real nginx servers, and answers that may be either."""
 
 import contextlib
+import ipaddress
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.grammar import Address
+from readiness_audit.model.system import Authorisation
 from readiness_audit.model.target import Endpoint
 from readiness_audit.model.vantage import MOST_PATHS, RestrictedPaths
+from readiness_audit.probes.reach import gate
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.web.management import PROBE, ManagementPath, WebManagementFacts
-from tests.looking import look_at
+from tests.looking import look_at, loopback_only
 from tests.probes.web.webs import NOT_FOUND, answer, answering, curl, site
 from tests.servers.hostile.entry import CANARY, TRAP
 from tests.servers.hostile.http import NO_ANSWER, ODD_BODY
 from tests.servers.hostile.web import ILL, LURES, TALKATIVE
 from tests.servers.listener import free_port, listening
+from tests.servers.programs import nginx
 
 FORM = (
     "<!doctype html><title>Log in</title><form method=post><input name=u><input type=PassWord name=p></form>"
@@ -28,7 +34,11 @@ BASTION = ("bastion",)
 
 
 def look(
-    port: int, *paths: str, host: str = "127.0.0.1", protocol: str = "http", seconds: float = 10.0
+    port: int,
+    *paths: str,
+    host: str = "127.0.0.1",
+    seconds: float = 10.0,
+    authorisation: Authorisation | None = None,
 ) -> WebManagementFacts:
     restricted = (RestrictedPaths(service="management", paths=paths, open_from=BASTION),) if paths else ()
     target = Endpoint(
@@ -36,11 +46,11 @@ def look(
         id="shop",
         host=host,
         port=port,
-        protocol=protocol,  # type: ignore[arg-type]  # the tests say http and https
+        protocol="http",
         names=("shop.example",),
         restricted=restricted,
     )
-    return look_at(PROBE, target, seconds=seconds).facts
+    return look_at(PROBE, target, seconds=seconds, authorisation=authorisation).facts
 
 
 def row(port: int, path: str = "/admin") -> ManagementPath:
@@ -244,13 +254,37 @@ def test_one_path_that_gets_no_answer_does_not_cost_the_others() -> None:
     assert "is not HTTP" in (facts.paths[1].trouble or "")
 
 
-def test_what_one_address_hides_and_the_other_shows_is_told_of_both(tmp_path: Path) -> None:
-    files: dict[str, str | bytes] = {"admin": FORM}
-    config = "listen [::1]:%d; location /admin { if ($server_addr = 127.0.0.1) { return 404; } }"
-    port_six = free_port()
-    with site(tmp_path, files, config % port_six) as port:
-        assert look(port, "/admin").paths[0].state == "absent"
-        assert look(port_six, "/admin", host="::1").paths[0].state == "open"
+async def both(_host: str) -> tuple[Address, ...]:
+    """Resolve a name as this machine would, were it known by both of its addresses."""
+    return ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")
+
+
+def test_what_one_address_hides_and_the_other_shows_is_told_of_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "_resolve", both)
+    (tmp_path / "admin").write_text(FORM)
+    port = free_port()
+    six = f"server {{ listen [::1]:{port}; root {tmp_path}; }}"
+    four = f"server {{ listen 127.0.0.1:{port}; return 404; }}"
+    with nginx(tmp_path, [port], four + six):
+        facts = look(port, "/admin", host="localhost")
+    assert [(one.address, one.state) for one in facts.paths] == [("127.0.0.1", "absent"), ("::1", "open")]
+    with nginx(tmp_path, [port], four):
+        facts = look(port, "/admin", host="localhost")
+    assert [(one.address, one.state) for one in facts.paths] == [("127.0.0.1", "absent"), ("::1", "unclear")]
+
+
+def test_an_address_the_authorisation_leaves_out_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "_resolve", both)
+    now = datetime.now(UTC)
+    granted = replace(loopback_only(now), targets=("127.0.0.1",))
+    with site(tmp_path, {}) as port:
+        facts = look(port, "/admin", host="localhost", authorisation=granted)
+    assert [(one.address, one.state) for one in facts.paths] == [("127.0.0.1", "absent"), ("::1", "unclear")]
+    assert facts.addresses == ("127.0.0.1", "::1")
 
 
 @pytest.mark.parametrize("name", ["mute", "close-at-once", "ssh", "endless-header", "drip-head"])

@@ -22,8 +22,12 @@ _COMPARED = MOST_READ // 2
 """Characters: names of different lengths shift the end of what was read."""
 
 _LOGIN = re.compile(r"log-?in|log-?on|sign-?in|anmeld|\bauth|\bsso\b", re.IGNORECASE)
-_NUMBERS = re.compile(r"[A-Za-z0-9_=-]{16,}|\d+")
-"""Tickets, times and counts, which differ from answer to answer."""
+_RUNS = re.compile(r"[A-Za-z0-9_=-]+")
+_NUMBERS = re.compile(r"\d+")
+_TICKET = 16
+"""Characters: runs this long are tickets, which differ from answer to answer, as times and counts do."""
+
+_SURELY_MEANT = 3
 
 _SERVED = range(200, 300)
 
@@ -64,7 +68,7 @@ class Likeness:
         bare, mark, query = path.partition("?")
         folder, _, last = bare.removesuffix("/").rpartition("/")
         ending = last[last.rindex(".") :] if "." in last else ""
-        tail = ending + ("/" if bare.endswith("/") else "") + mark + query
+        tail = ending + ("/" if last and bare.endswith("/") else "") + mark + query
         if (folder, tail) not in self._beside:
             words = [secrets.token_hex(8) for _ in range(2)]
             answers = [(word, await self._ask(f"{folder}/{word}{tail}")) for word in words]
@@ -99,9 +103,19 @@ def _print(reply: Reply, asked: Sequence[str]) -> tuple[int, str] | None:
     if body is None or reply.body_problem is not None:
         return None
     text = decoded(body, reply.first("content-type"))[:_COMPARED]
-    for word in sorted(asked, key=len, reverse=True):
-        text = text.replace(word, "\0") if word else text
-    return reply.status, _NUMBERS.sub("0", text)
+    words = "|".join(re.escape(word) for word in asked if word)
+    whole_words = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])")
+
+    # Beside the root itself, what was asked for is one word more.
+    blank = "\0" if asked[0] else ""
+
+    def steady(run: re.Match[str]) -> str:
+        bare = whole_words.sub(blank, run[0])
+        # A ticket may hold a short name by chance.
+        held = len(run[0]) - len(bare) >= _SURELY_MEANT
+        return bare if held or len(run[0]) < _TICKET else "0"
+
+    return reply.status, _NUMBERS.sub("0", _RUNS.sub(steady, text))
 
 
 def _name(path: str) -> str:

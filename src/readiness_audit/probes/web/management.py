@@ -81,7 +81,7 @@ class WebManagementFacts:
     """The declared place the looking was done from; None where the run does not say."""
 
     addresses: tuple[str, ...]
-    """Every address the endpoint stands for; each was asked."""
+    """Every address the endpoint stands for; each was asked, but for what the authorisation leaves out."""
 
     paths: tuple[ManagementPath, ...]
     """Every declared path at every address."""
@@ -114,11 +114,14 @@ async def look(target: Endpoint, reach: Reach) -> Seen[WebManagementFacts]:
             rows += found
     if blind is not None and all(isinstance(found, CannotSee) for found in seen):
         raise blind
+    left_out = reach.gate.left_out(target.host)
+    uncovered = CannotSee(Reason.OUT_OF_SCOPE, "the authorisation does not cover this address")
+    rows += [_untold(path, address, meant, uncovered) for address in left_out for path, meant in declared]
     facts = WebManagementFacts(
         scheme=target.protocol,
         host=asked_names(target)[0],
         vantage_point=None if reach.here is None else reach.here.name,
-        addresses=tuple(map(str, addresses)),
+        addresses=tuple(map(str, (*addresses, *left_out))),
         paths=tuple(rows),
         asked=len(declared),
         told=sum(row.state in _TOLD for row in rows),
