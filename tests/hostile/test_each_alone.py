@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
-from readiness_audit.model.target import KINDS
+from readiness_audit.model.target import KINDS, Endpoint
+from readiness_audit.model.vantage import RestrictedPaths
 from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.reach.blind import CannotSee
@@ -22,6 +23,8 @@ SECONDS = 0.6
 SPARE = 2.4
 """Many look at the same time here; each protocol's own tests are stricter."""
 
+ADMINISTRATION = RestrictedPaths(service="management", paths=("/admin", "/manager/"), open_from=())
+
 
 def meet(one: Placed, probe: AnyProbe) -> list[str]:
     """Look once, and say what was wrong about it."""
@@ -30,6 +33,8 @@ def meet(one: Placed, probe: AnyProbe) -> list[str]:
         stated = Placed(one.server, one.protocol, "127.0.0.1", server.port).target
         kind: Any = KINDS[str(stated["kind"])]
         target = kind(**{n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()})
+        if isinstance(target, Endpoint) and target.protocol == "http":
+            target = replace(target, restricted=(ADMINISTRATION,))
         if not probe.can_see(target):
             return []
         begun = time.monotonic()

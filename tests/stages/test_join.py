@@ -13,9 +13,10 @@ from readiness_audit.model.evidence import Evidence, Look, Missing, Observed, Pl
 from readiness_audit.model.facts import hollow
 from readiness_audit.model.record import Earlier, Record
 from readiness_audit.model.system import System
-from readiness_audit.model.target import Host
+from readiness_audit.model.target import Endpoint, Host
 from readiness_audit.model.vantage import Vantage, VantagePoint
 from readiness_audit.probes.ports.port_facts import PortsFacts
+from readiness_audit.probes.web.management import WebManagementFacts
 from readiness_audit.stages.join import join
 from tests.records import a_record
 from tests.systems import a_house
@@ -118,3 +119,59 @@ def test_what_does_not_belong_here_does_not_count_and_says_why(other: Earlier, s
     assert said in str(told["obstacle"])
     assert told["ports"] is None
     assert joined(other)["joined"] == 0
+
+
+SHOP = Endpoint(
+    kind="endpoint", id="shop", host="127.0.0.1", port=443, protocol="https", names=("a.example",)
+)
+WEB = Look(probe="web-elsewhere", target="shop")
+SHOP_HERE = replace(HERE, targets=(*HERE.targets, SHOP))
+
+
+def shop_seen(**different: Plain) -> Observed:
+    facts = {**hollow(WebManagementFacts), "vantage_point": "outside", **different}
+    return Observed(look=Look(probe="web-management", target="shop"), taken_at=AT, tool="t", facts=facts)
+
+
+def shop_sighting(target: Endpoint, *evidence: Evidence) -> dict[str, Plain]:
+    there = replace(SHOP_HERE, vantage="outside", targets=(*HERE.targets, target))
+    (told,) = join([WEB], SHOP_HERE, [record(there, *evidence)], AT).values()
+    assert isinstance(told, Observed)
+    assert isinstance(told.facts["sightings"], list)
+    (sighting,) = told.facts["sightings"]
+    assert isinstance(sighting, dict)
+    return sighting
+
+
+def test_paths_that_were_seen_from_a_declared_place_are_told() -> None:
+    told = shop_sighting(SHOP, shop_seen())
+    assert (told["obstacle"], told["ports"], told["seen_at"]) == (None, None, "2027-03-01T12:00:00Z")
+    assert told["paths"] == shop_seen().facts
+
+
+@pytest.mark.parametrize(
+    ("theirs", "evidence", "said"),
+    [
+        (replace(SHOP, port=8443), shop_seen(), "it means something else by shop"),
+        (replace(SHOP, protocol="http"), shop_seen(), "it means something else by shop"),
+        (replace(SHOP, names=("b.example",)), shop_seen(), "it means something else by shop"),
+        (SHOP, seen(), "it did not look at the paths"),
+        (SHOP, shop_seen(asked="many"), "its facts about paths are those of another version"),
+        (
+            SHOP,
+            Missing(
+                look=Look(probe="web-management", target="shop"),
+                taken_at=AT,
+                reason=Reason.TIMED_OUT,
+                detail="no answer came in time",
+            ),
+            "it did not see the paths: no answer came in time",
+        ),
+    ],
+)
+def test_paths_of_another_endpoint_or_not_seen_do_not_count(
+    theirs: Endpoint, evidence: Evidence, said: str
+) -> None:
+    told = shop_sighting(theirs, evidence)
+    assert said in str(told["obstacle"])
+    assert told["paths"] is None

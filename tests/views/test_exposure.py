@@ -102,7 +102,7 @@ def test_a_look_that_does_not_say_from_where_is_from_nowhere() -> None:
 
 def test_closed_from_every_place_it_is_not_meant_for_is_enough() -> None:
     made = joined(ports("desk", "closed"), sighting("outside", "filtered"))
-    assert (made.ports, made.seen_from) == (1, ("desk (office)", "outside (internet)"))
+    assert (made.restricted, made.seen_from) == (1, ("desk (office)", "outside (internet)"))
     assert made.unseen_from == ("bastion (management)",)
 
 

@@ -33,7 +33,7 @@ with_option = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="RECORD",
-    help="Put what this run saw of the ports from another vantage point beside ours. May be repeated.",
+    help="Put what this run saw of ports and paths from another vantage point beside ours. May be repeated.",
 )
 
 resume_option = click.option(

@@ -74,8 +74,10 @@ def _of_probe(probe: AnyProbe) -> Source:
 
 
 def _of_view(view: AnyView) -> Source:
-    needs = ", ".join(f"`{need.probe}`" for need in view.needs)
-    return Source(name=view.name, about=_about(view.sees), asks=f"what {needs} saw", sees=view.sees)
+    ways = (", ".join(f"`{need.probe}`" for need in needs) for needs in view.ways())
+    return Source(
+        name=view.name, about=_about(view.sees), asks=f"what {', or '.join(ways)} saw", sees=view.sees
+    )
 
 
 def _about(facts: type) -> str:

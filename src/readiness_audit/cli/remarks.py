@@ -38,7 +38,8 @@ TRAITS = Texts(
     en="""
 What the system is like, as far as it decides which checks apply. Known:
   internet-facing   personal-data   own-code   database   public-site   mail-domain
-  host-access   processor   windows-services   own-domain   own-mail-server   own-name-server
+  host-access   processor   windows-services   web-administration
+  own-domain   own-mail-server   own-name-server
   no-backup   no-domain   no-ipv6   no-ldap   no-rdp   no-smb   no-ssh   no-tls   no-web   no-winrm
 """,
     de="""
@@ -47,6 +48,7 @@ Merkmale, soweit sie entscheiden, welche Prüfungen anwendbar sind. Bekannt:
   own-code (eigener Quelltext)   database (Datenbank)   public-site (öffentliche Website)
   mail-domain (eigene Mail-Domäne)   host-access (Zugang zu den Rechnern)
   processor (Auftragsverarbeitung)   windows-services (Windows-Dienste)
+  web-administration (Administration über das Web)
   own-domain (eigener Name im DNS)   own-mail-server (eigener Mailserver)
   own-name-server (eigene Nameserver)
   no-backup (nichts zu sichern)   no-domain (Domäne gehört anderen)   no-ipv6 (nur IPv4)

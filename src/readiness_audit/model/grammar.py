@@ -15,11 +15,16 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 _PORT = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/(tcp|udp)", re.ASCII)
 _SOCKET = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})", re.ASCII)
+_SECRET_QUERY = re.compile(
+    r"[?&;][^=&;]*(?:auth|credential|jwt|key|passw|pwd|secret|session|sid|signature|ticket|token)[^=&;]*=",
+    re.IGNORECASE,
+)
 DNS, HTTPS = 53, 443
 """Ports that are meant where none is named."""
 
 HIGHEST_PORT = 65535
 LONGEST_HOST = 253
+LONGEST_PATH = 500
 
 
 def check_name(field: str, text: str) -> None:
@@ -79,6 +84,26 @@ def check_request_path(field: str, text: str) -> None:
     """Refuse what cannot stand in the first line of an HTTP request."""
     if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
         raise FieldError(field, "must begin with '/' and hold neither spaces nor control characters")
+
+
+def check_bare_path(field: str, text: str) -> None:
+    """Refuse what is no path as a server gets it: whole addresses, detours, fragments, secrets."""
+    if "@" in text or _SECRET_QUERY.search(text):
+        told = "a user, a password or a ticket has no place here: write the path alone, such as /admin"
+        raise FieldError(field, told, secret=True)
+    if re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", text):
+        path = re.sub(r"^[^/]*//[^/?#]*", "", text) or "/"
+        raise FieldError(field, f"host and port are the endpoint's: write the path alone, {path!r}")
+    if len(text) > LONGEST_PATH:
+        raise FieldError(field, f"is longer than {LONGEST_PATH} characters")
+    check_request_path(field, text)
+    if "\\" in text or "#" in text:
+        raise FieldError(
+            field, f"{text!r} holds '\\' or '#', which no server gets: write the path without it"
+        )
+    steps = re.sub("%2e", ".", text.partition("?")[0], flags=re.IGNORECASE).split("/")
+    if {".", ".."} & set(steps):
+        raise FieldError(field, f"{text!r} takes a detour: write where it leads to, without '.' and '..'")
 
 
 def check_domain(field: str, text: str) -> None:

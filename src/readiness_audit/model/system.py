@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
-from readiness_audit.model.target import Host, Target
-from readiness_audit.model.vantage import VantagePoint
+from readiness_audit.model.target import Endpoint, Host, Target
+from readiness_audit.model.vantage import RestrictedPaths, RestrictedPorts, VantagePoint
 
 
 class Stage(StrEnum):
@@ -57,6 +58,7 @@ class Trait(StrEnum):
     PERSONAL_DATA = "personal-data"
     PROCESSOR = "processor"
     PUBLIC_SITE = "public-site"
+    WEB_ADMINISTRATION = "web-administration"
     WINDOWS_SERVICES = "windows-services"
     NO_BACKUP = "no-backup"
     NO_DOMAIN = "no-domain"
@@ -176,6 +178,7 @@ class System:
                 raise FieldError(f"targets.{number}.id", told)
             seen.add(target.id)
         self._check_vantage_points()
+        self._check_administration()
         self._check_brought()
         self._check_logins()
         if sum(target.kind == "attestations" for target in self.targets) > 1:
@@ -190,6 +193,15 @@ class System:
                     told = f"{name} was brought from {brought[name]}, and says nothing of another host"
                     raise FieldError(f"targets.{number}.access", told)
                 brought[name] = target.id
+
+    def _check_administration(self) -> None:
+        asks = {Trait.HOST_ACCESS, Trait.WINDOWS_SERVICES, Trait.WEB_ADMINISTRATION}
+        if Trait.NO_SSH not in self.traits or asks & set(self.traits):
+            return
+        for number, target in enumerate(self.targets):
+            if isinstance(target, Endpoint) and target.restricted:
+                told = "nothing asks for this with 'no-ssh' alone: add 'web-administration' to the traits"
+                raise FieldError(f"targets.{number}.restricted", told)
 
     def _check_logins(self) -> None:
         named = self.authorisation.default_credentials if self.authorisation is not None else ()
@@ -212,7 +224,10 @@ class System:
         if self.vantage is not None and self.vantage not in known:
             raise FieldError("vantage", f"there is no vantage point called {self.vantage!r}; {told}")
         for number, target in enumerate(self.targets):
-            for at, one in enumerate(target.restricted if isinstance(target, Host) else ()):
+            restricted: Sequence[RestrictedPorts | RestrictedPaths] = ()
+            if isinstance(target, Host | Endpoint):
+                restricted = target.restricted
+            for at, one in enumerate(restricted):
                 if unknown := set(one.open_from) - set(known):
                     place = f"targets.{number}.restricted.{at}.open_from"
                     raise FieldError(place, f"there is no vantage point called {min(unknown)!r}; {told}")

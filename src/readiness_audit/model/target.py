@@ -13,8 +13,15 @@ from typing import Literal, TypeAlias
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 from readiness_audit.model.host import Access, Naming, PortSet
+from readiness_audit.model.protocols import BegunInClear, Spoken
 from readiness_audit.model.register_type import RegisterType
-from readiness_audit.model.vantage import RestrictedPorts, Vantage, check_apart
+from readiness_audit.model.vantage import (
+    RestrictedPaths,
+    RestrictedPorts,
+    Vantage,
+    check_apart,
+    check_once,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +82,7 @@ class Endpoint:
     """Name or address to connect to."""
 
     port: int
-    protocol: Literal[
-        "https",
-        "http",
-        "tls",
-        "smtp",
-        "ssh",
-        "elasticsearch",
-        "ldap",
-        "memcached",
-        "mongodb",
-        "mysql",
-        "postgresql",
-        "rdp",
-        "redis",
-        "smb",
-        "winrm",
-    ]
+    protocol: Spoken
     names: tuple[str, ...] = ()
     """Names the service is called by; empty means: by its host."""
 
@@ -101,9 +92,7 @@ class Endpoint:
     trusted_cas: str | None = None
     """PEM file in the evidence folder: authorities that may vouch for it, besides those of the machine."""
 
-    starttls: Literal["ftp", "imap", "ldap", "mysql", "pop3", "postgresql", "rdp", "smtp", "xmpp"] | None = (
-        None
-    )
+    starttls: BegunInClear | None = None
     """With protocol tls: the protocol that asks for TLS on a connection that begins in clear."""
 
     scan: str | None = None
@@ -118,6 +107,9 @@ class Endpoint:
     the authorisation must cover them, too. Nobody else is ever asked.
     """
 
+    restricted: tuple[RestrictedPaths, ...] = ()
+    """With protocol https or http: paths of administration that are meant for some vantage points only."""
+
     def __post_init__(self) -> None:
         grammar.check_name("id", self.id)
         grammar.check_host("host", self.host)
@@ -127,6 +119,10 @@ class Endpoint:
         if self.starttls is not None and self.protocol != "tls":
             raise FieldError("starttls", "goes with protocol: tls, for a service that begins in clear")
         grammar.check_request_path("path", self.path)
+        if self.restricted and self.protocol not in {"http", "https"}:
+            told = "names paths, and goes with protocol: https or http; ports are restricted at their host"
+            raise FieldError("restricted", told)
+        check_once(self.restricted)
         for host in self.revocation_hosts:
             grammar.check_host("revocation_hosts", host)
         files = (("trusted_cas", self.trusted_cas), ("scan", self.scan))

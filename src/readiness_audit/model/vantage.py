@@ -10,6 +10,9 @@ from typing import Literal
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
 
+MOST_PATHS = 40
+"""Restricted paths of one endpoint: one look asks for all of them."""
+
 
 class Vantage(StrEnum):
     """Where the looking is done from, seen from the target."""
@@ -25,7 +28,7 @@ class VantagePoint:
     """A place this system is looked at from."""
 
     name: str
-    """What it is called in --from, and in ports that are restricted."""
+    """What it is called in --from, and where ports and paths are restricted."""
 
     network: Vantage
     """Which network it stands in, seen from the system."""
@@ -60,6 +63,37 @@ class RestrictedPorts:
         """Give the ports one by one."""
         ranges = (grammar.port_range("ports", text) for text in self.ports)
         return frozenset(number for first, last, _ in ranges for number in range(first, last + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestrictedPaths:
+    """Paths of a web server that are meant to be reachable from some vantage points, and from no others."""
+
+    service: Literal["management"]
+    paths: tuple[str, ...]
+    """As /admin or /wp-admin/: what follows host and port in the address."""
+
+    open_from: tuple[str, ...]
+    """Names of the vantage points they may be open from; empty: from none."""
+
+    def __post_init__(self) -> None:
+        if not self.paths:
+            raise FieldError("paths", "name at least one path, such as /admin")
+        for path in self.paths:
+            grammar.check_bare_path("paths", path)
+
+
+def check_once(restricted: Sequence[RestrictedPaths]) -> None:
+    """Refuse paths that are named twice, and more of them than one look can ask for."""
+    taken: set[str] = set()
+    for at, one in enumerate(restricted):
+        for path in one.paths:
+            if path in taken:
+                raise FieldError(f"restricted.{at}.paths", f"{path} is named twice: name each path once")
+            taken.add(path)
+    if len(taken) > MOST_PATHS:
+        told = f"these are {len(taken)} paths: name at most {MOST_PATHS}, the ones administration begins at"
+        raise FieldError("restricted", told)
 
 
 def check_apart(open_ports: Sequence[str], restricted: Sequence[RestrictedPorts]) -> None:

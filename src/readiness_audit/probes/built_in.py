@@ -25,7 +25,9 @@ from readiness_audit.probes.ssh import ssh
 from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_sessions, tls_suites
 from readiness_audit.probes.udp import udp
 from readiness_audit.probes.web import credentials as web_credentials
+from readiness_audit.probes.web import elsewhere as web_elsewhere
 from readiness_audit.probes.web import http, legal_pages, security_txt
+from readiness_audit.probes.web import management as web_management
 from readiness_audit.probes.web import paths as web_paths
 from readiness_audit.probes.web import responses as web_responses
 from readiness_audit.probes.windows import ldap, rdp, smb, winrm
@@ -61,6 +63,8 @@ _LISTED: tuple[AnyProbe, ...] = (
     tls_suites.PROBE,
     udp.PROBE,
     web_credentials.PROBE,
+    web_elsewhere.PROBE,
+    web_management.PROBE,
     web_paths.PROBE,
     web_responses.PROBE,
     winrm.PROBE,

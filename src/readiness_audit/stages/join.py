@@ -10,12 +10,13 @@ from readiness_audit.model.evidence import Evidence, Look, Missing, Observed
 from readiness_audit.model.plain import from_plain, to_plain
 from readiness_audit.model.record import Earlier
 from readiness_audit.model.system import System
-from readiness_audit.model.target import Host
+from readiness_audit.model.target import Endpoint, Host, Target
 from readiness_audit.probes.ports.elsewhere import ElsewhereFacts, Point, Sighting
 from readiness_audit.probes.ports.port_facts import PortsFacts
+from readiness_audit.probes.web.management import WebManagementFacts
 
-PORTS = "ports"
-ELSEWHERE = "elsewhere"
+SEEN_BY: Mapping[str, str] = {"elsewhere": "ports", "web-elsewhere": "web-management"}
+"""What a look into other runs' records is called, and the look of theirs that it takes."""
 
 FUTURE_ALLOWED = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
@@ -25,28 +26,31 @@ def join(
     looks: Sequence[Look], system: System, others: Sequence[Earlier], at: datetime
 ) -> Mapping[Look, Evidence]:
     """
-    Give the evidence of every `elsewhere` look of a plan: what `others` say about its host.
+    Give the evidence of every look of a plan into other records: what `others` say about its target.
 
     The records were opened with their hashes verified. One that is of another system, does not
-    name a vantage point this system declares in the same way, or did not see the host's ports,
-    is told with its obstacle and does not count. `at` is the time of joining, with a zone.
+    name a vantage point this system declares in the same way, or did not see the host's ports or
+    the endpoint's paths, is told with its obstacle and does not count. `at` is the time of
+    joining, with a zone.
     """
-    hosts = {target.id: target for target in system.targets if isinstance(target, Host)}
+    targets = {target.id: target for target in system.targets if isinstance(target, Host | Endpoint)}
     return {
-        look: _joined(look, hosts[look.target], system, others, at)
+        look: _joined(look, targets[look.target], system, others, at)
         for look in looks
-        if look.probe == ELSEWHERE
+        if look.probe in SEEN_BY
     }
 
 
-def _joined(look: Look, host: Host, system: System, others: Sequence[Earlier], at: datetime) -> Observed:
-    sightings = tuple(_sighting(host, system, other, at) for other in others)
+def _joined(
+    look: Look, target: Host | Endpoint, system: System, others: Sequence[Earlier], at: datetime
+) -> Observed:
+    sightings = tuple(_sighting(SEEN_BY[look.probe], target, system, other, at) for other in others)
     facts = to_plain(
         ElsewhereFacts(
-            host=host.host,
+            host=target.host,
             here=system.vantage,
             points=tuple(Point(name=point.name, network=point.network) for point in system.vantage_points),
-            joined=sum(sighting.ports is not None for sighting in sightings),
+            joined=sum(sighting.obstacle is None for sighting in sightings),
             sightings=sightings,
         )
     )
@@ -54,18 +58,32 @@ def _joined(look: Look, host: Host, system: System, others: Sequence[Earlier], a
     return Observed(look=look, taken_at=at, tool=tool, facts=facts if isinstance(facts, dict) else {})
 
 
-def _sighting(host: Host, system: System, other: Earlier, at: datetime) -> Sighting:
+def _sighting(probe: str, target: Host | Endpoint, system: System, other: Earlier, at: datetime) -> Sighting:
     origin = other.record.origin
-    seen = next((one for one in other.record.evidence if one.look == Look(probe=PORTS, target=host.id)), None)
-    obstacle = _foreign(system, other) or _other_host(host, other.record.system) or _unseen(seen, at)
+    seen = next(
+        (one for one in other.record.evidence if one.look == Look(probe=probe, target=target.id)), None
+    )
+    what = "ports" if probe == "ports" else "paths"
+    obstacle = (
+        _foreign(system, other) or _other_target(target, other.record.system) or _unseen(seen, what, at)
+    )
     ports: PortsFacts | None = None
+    paths: WebManagementFacts | None = None
     if obstacle is None and isinstance(seen, Observed):
         try:
-            ports = from_plain(PortsFacts, dict(seen.facts))
+            if what == "ports":
+                ports = from_plain(PortsFacts, dict(seen.facts))
+            else:
+                paths = from_plain(WebManagementFacts, dict(seen.facts))
         except RecordError:
-            obstacle = "its facts about ports are those of another version of this program"
-    if ports is not None and ports.vantage_point != other.record.system.vantage:
-        obstacle, ports = "its ports were read from a scan that no vantage point is known of", None
+            obstacle = f"its facts about {what} are those of another version of this program"
+    facts = ports or paths
+    if facts is not None and facts.vantage_point != other.record.system.vantage:
+        obstacle, ports, paths = (
+            "its ports were read from a scan that no vantage point is known of",
+            None,
+            None,
+        )
     return Sighting(
         run=origin.run,
         sha256=other.sha256,
@@ -74,6 +92,7 @@ def _sighting(host: Host, system: System, other: Earlier, at: datetime) -> Sight
         seen_at=_written(seen.taken_at) if isinstance(seen, Observed) else None,
         obstacle=obstacle,
         ports=ports,
+        paths=paths,
     )
 
 
@@ -90,21 +109,30 @@ def _foreign(system: System, other: Earlier) -> str | None:
     return None
 
 
-def _other_host(host: Host, theirs: System) -> str | None:
-    for target in theirs.targets:
-        if target.id == host.id:
-            if isinstance(target, Host) and target.host == host.host:
-                return None
-            return f"it means something else by {host.id}"
-    return f"it has no target {host.id}"
+def _other_target(target: Host | Endpoint, theirs: System) -> str | None:
+    for other in theirs.targets:
+        if other.id == target.id:
+            return None if _meant(other) == _meant(target) else f"it means something else by {target.id}"
+    return f"it has no target {target.id}"
 
 
-def _unseen(seen: Evidence | None, at: datetime) -> str | None:
+def _meant(target: Target) -> tuple[object, ...]:
+    """Give what a look at it goes to: who is asked, and for an endpoint under which name."""
+    match target:
+        case Host(host=host):
+            return Host, host
+        case Endpoint(host=host, port=port, protocol=protocol, names=names):
+            return Endpoint, host, port, protocol, names[:1]
+        case _:
+            return (type(target),)
+
+
+def _unseen(seen: Evidence | None, what: str, at: datetime) -> str | None:
     match seen:
         case None:
-            return "it did not look at the ports"
+            return f"it did not look at the {what}"
         case Missing(detail=detail):
-            return f"it did not see the ports: {detail}"
+            return f"it did not see the {what}: {detail}"
         case Observed(taken_at=taken) if taken > at + FUTURE_ALLOWED:
             return f"it claims to have looked at {_written(taken)}, which has not come yet"
         case _:

@@ -107,7 +107,7 @@ class _Judging:
     ) -> tuple[Bound | Answer, Answer | None]:
         by_role: dict[str, Mapping[str, Plain]] = {}
         blind: Answer | None = None
-        for number, need in enumerate(view.needs):
+        for number, need in enumerate(view.needs_from(looks[0].probe)):
             mine = [look for look in looks[1:] if look.probe == need.probe] if number else [looks[0]]
             answers = {look.target: self._seen(look) for look in mine}
             if need.takes is Takes.EVERY:

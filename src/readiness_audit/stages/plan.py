@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from readiness_audit.errors import ExpressionError, PlanError
 from readiness_audit.expressions.question import Condition
@@ -79,16 +79,32 @@ class _Planner:
 
     def steps(self, check: Check, *, counts: bool) -> list[Step]:
         """Give the check's steps: one for each target, or one that says what is lacking."""
-        (_, first), *others = self._needs(check)
+        ways = self._ways(check)
         selects = Condition(check.selects)
-        found = [
-            (target.id, look)
-            for target, look in self._looks(first)
-            if _holds(check, selects, {"target": self._plain[target.id]})
-        ]
-        if not found:
-            lacks = _kind_of(first) if check.selects == "true" else f"{_kind_of(first)}, {check.selects}"
+        steps: list[Step] = []
+        for (_, first), *others in ways:
+            found = [
+                (target.id, look)
+                for target, look in self._looks(first)
+                if _holds(check, selects, {"target": self._plain[target.id]})
+            ]
+            if found:
+                steps += self._beside(check, found, others, counts=counts)
+        if not steps:
+            kind = _kind_of(ways[0][0][1])
+            lacks = kind if check.selects == "true" else f"{kind}, {check.selects}"
             return [Step(check=check.id, target="", looks=(), counts=counts, lacks=lacks)]
+        return steps
+
+    def _beside(
+        self,
+        check: Check,
+        found: Sequence[tuple[str, Look]],
+        others: Iterable[tuple[Takes, AnyProbe]],
+        *,
+        counts: bool,
+    ) -> list[Step]:
+        """Put what else is needed beside each target's own look; or say what of it is lacking."""
         beside: list[AnyProbe | Look] = []
         for takes, probe in others:
             looks = [look for _, look in self._looks(probe)]
@@ -112,13 +128,16 @@ class _Planner:
             for target, look in found
         ]
 
-    def _needs(self, check: Check) -> list[tuple[Takes, AnyProbe]]:
-        """Give the probes whose looks a check needs, and which of them it takes."""
+    def _ways(self, check: Check) -> list[list[tuple[Takes, AnyProbe]]]:
+        """Give the probes whose looks a check needs, for each kind of target, and which of them it takes."""
         if check.view is None:
-            return [(Takes.ONE, self._probe(check, check.probe or ""))]
+            return [[(Takes.ONE, self._probe(check, check.probe or ""))]]
         if check.view not in self._views:
             raise PlanError(f"{check.id}: there is no view called {check.view!r}")
-        return [(need.takes, self._probe(check, need.probe)) for need in self._views[check.view].needs]
+        return [
+            [(need.takes, self._probe(check, need.probe)) for need in needs]
+            for needs in self._views[check.view].ways()
+        ]
 
     def _probe(self, check: Check, name: str) -> AnyProbe:
         if name not in self._probes:

@@ -29,8 +29,11 @@ class Prover:
         """Take every probe and view a check may name."""
         self._facts: dict[str, type] = {name: probe.sees for name, probe in probes.items()}
         self._facts |= {name: view.sees for name, view in views.items()}
-        targets = {name: (probe.looks_at,) for name, probe in probes.items()}
-        targets |= {name: targets[view.needs[0].probe] for name, view in views.items()}
+        targets: dict[str, tuple[type, ...]] = {name: (probe.looks_at,) for name, probe in probes.items()}
+        targets |= {
+            name: tuple(kind for way in view.ways() for kind in targets[way[0].probe])
+            for name, view in views.items()
+        }
         self._examiner = Examiner(self._facts, targets)
 
     def examine(self, check: Check) -> list[Fault]:

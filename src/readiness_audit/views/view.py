@@ -69,8 +69,19 @@ class View(Generic[F]):
     """The facts type; the same rules as for probes."""
 
     needs: tuple[Need, ...]
+    instead: tuple[Need, ...] = ()
+    """What it needs of another kind of target, where it joins looks at either; its roles tell which."""
+
     join: Callable[[Inputs], F]
     """Pure: recorded facts in, facts out, whatever the time, order or machine. Raises `CannotJoin`."""
+
+    def ways(self) -> tuple[tuple[Need, ...], ...]:
+        """Give the needs of each kind of target it is about."""
+        return tuple(needs for needs in (self.needs, self.instead) if needs)
+
+    def needs_from(self, probe: str) -> tuple[Need, ...]:
+        """Give the needs that begin with a look of `probe`."""
+        return next(needs for needs in self.ways() if needs[0].probe == probe)
 
 
 AnyView = View[Any]

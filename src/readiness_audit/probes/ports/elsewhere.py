@@ -16,6 +16,7 @@ from readiness_audit.probes.ports.port_facts import PortsFacts
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
+from readiness_audit.probes.web.management import WebManagementFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What one joined record says of the host's ports."""
+    """What one joined record says of a host's ports, or of an endpoint's paths of administration."""
 
     run: str
     sha256: str
@@ -42,18 +43,21 @@ class Sighting:
     """Where that run says it looked from."""
 
     seen_at: str | None
-    """When the ports were looked at, in UTC; None where they were not."""
+    """When it was looked at, in UTC; None where it was not."""
 
     obstacle: str | None
     """Why it does not count; None where it does."""
 
     ports: PortsFacts | None
-    """What was seen; None where it does not count."""
+    """What was seen of the ports; None where it does not count, or is about paths."""
+
+    paths: WebManagementFacts | None
+    """What was seen of the paths; None where it does not count, or is about ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElsewhereFacts:
-    """What was seen of a host's ports in the records that were joined to this run."""
+    """What was seen of a host or an endpoint in the records that were joined to this run."""
 
     host: str
     """As declared."""

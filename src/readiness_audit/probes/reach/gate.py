@@ -32,12 +32,7 @@ R = TypeVar("R")
 class Gate:
     """Lets looks out into the network, as far as the authorisation goes. One for a whole run."""
 
-    def __init__(
-        self,
-        authorisation: Authorisation | None,
-        pace: Pace,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, authorisation: Authorisation | None, pace: Pace, now: Callable[[], datetime]) -> None:
         """Stand between the probes and the network; nothing is sent before something is asked for."""
         self._authorisation = authorisation
         self._limits = LIMITS[pace]
@@ -91,14 +86,18 @@ class Gate:
             found = pinned.result() if pinned is not None and pinned.done() else ()
         return tuple(address for address in found if not covers(self._authorisation, host, address))
 
-    async def connect(self, look: Look, host: str, port: int, deadline: Deadline) -> Stream:
+    async def connect(
+        self, look: Look, host: str, port: int, deadline: Deadline, only: Address | None = None
+    ) -> Stream:
         """
-        Open one TCP connection to the first address that answers.
+        Open one TCP connection to the first address that answers, or to `only` this one.
 
         Raises `CannotSee`: out of scope, refused, unreachable or timed out.
         """
         refused: CannotSee | None = None
         for address in await self.addresses(look, host, deadline):
+            if only not in {None, address}:
+                continue
             try:
                 return await self._connect(look, host, address, port, deadline)
             except CannotSee as blind:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.grammar import Address
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
@@ -27,8 +28,11 @@ _PACKED = {"gzip", "x-gzip", "deflate"}
 class Visit:
     """The requests of one look at one endpoint; use it in `async with`, so that it hangs up at the end."""
 
-    def __init__(self, target: Endpoint, reach: Reach, *, patience: float = PATIENCE) -> None:
-        """Prepare; nothing is sent before something is asked for."""
+    def __init__(
+        self, target: Endpoint, reach: Reach, *, patience: float = PATIENCE, only: Address | None = None
+    ) -> None:
+        """Prepare; nothing is sent before something is asked for, and that to `only` one address if given."""
+        self._only = only
         self._target = target
         self._reach = reach
         self._patience = patience
@@ -106,7 +110,7 @@ class Visit:
 
     async def _connect(self) -> Conversation:
         reach, target = self._reach, self._target
-        stream = await reach.gate.connect(reach.look, target.host, target.port, reach.deadline)
+        stream = await reach.gate.connect(reach.look, target.host, target.port, reach.deadline, self._only)
         self.connections += 1
         await self._open.enter_async_context(stream)
         if target.protocol == "http":
