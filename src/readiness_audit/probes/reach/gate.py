@@ -166,6 +166,7 @@ class Gate:
         deadline: Deadline,
         *,
         program: str,
+        protocol: str = "tcp",
         only: Address | None = None,
     ) -> tuple[Address, ...]:
         """
@@ -183,7 +184,7 @@ class Gate:
         if not addresses:
             raise CannotSee(Reason.OUT_OF_SCOPE, f"{only} is not an address of {host}")
         for address in addresses:
-            self._note(look, host, address, ranges(ports), "tcp", len(ports), f"handed to {program}")
+            self._note(look, host, address, ranges(ports), protocol, len(ports), f"handed to {program}")
         return addresses
 
     async def close(self) -> None:
