@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import subprocess
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -135,6 +136,18 @@ def test_an_nmap_that_hangs_ends_with_the_look(bin_folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("able")
+def test_an_nmap_that_is_under_way_when_the_authorisation_ends_is_ended(bin_folder: Path) -> None:
+    pretend_nmap(bin_folder, "time.sleep(600)")
+    now = datetime.now(UTC)
+    short = replace(loopback_only(now), valid_until=now + timedelta(seconds=2))
+    began = time.monotonic()
+    with pytest.raises(CannotSee) as blind:
+        look_at(PROBE, host(), seconds=300.0, authorisation=short, now=now)
+    assert "did not finish within 2 s" in blind.value.detail
+    assert time.monotonic() - began < 100
+
+
+@pytest.mark.usefixtures("able")
 def test_each_state_is_told_apart_with_its_reason(bin_folder: Path) -> None:
     pretend_nmap(bin_folder, saying(ANSWER))
     facts = seen(host(HERE, "53/udp"))
@@ -228,6 +241,11 @@ def test_what_a_scan_says_is_told_with_its_tool_and_its_time(tmp_path: Path) -> 
     assert states(done.facts)[0] == (53, "open", "udp-response", True)
     assert (done.facts.port_set, done.facts.tried) == ("part", 5)
     assert (done.tool, done.facts.scanned_at) == ("nmap 7.93", "2027-02-26T12:00:00Z")
+
+
+def test_the_guide_names_the_ports_a_scan_has_to_try() -> None:
+    guide = Path(__file__).parents[3] / "docs" / "guides" / "targets.md"
+    assert f"-p T:-,U:{','.join(map(str, sorted(COMMON_UDP)))} HOST" in guide.read_text(encoding="utf-8")
 
 
 def scan_both() -> list[Any]:

@@ -23,6 +23,7 @@ except PermissionError:
 print(could, may_open_raw_sockets("/bin/true"))
 """
 STATUS = "Name:\tpython\nNoNewPrivs:\t{none}\nCapBnd:\t{bounded}\nCapAmb:\t{handed_on}\n"
+LESS = ("--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all") if os.geteuid() == 0 else ()
 ALL, NO = "000001ffffffffff", "0000000000000000"
 BY_SETCAP = bytes.fromhex("0100000200200000000000000000000000000000")
 """What `setcap cap_net_raw+ep FILE` writes, as `getfattr -e hex` shows it."""
@@ -32,7 +33,7 @@ BY_SETCAP = bytes.fromhex("0100000200200000000000000000000000000000")
     "before",
     [
         (),
-        ("setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"),
+        ("setpriv", "--no-new-privs", *LESS),
         ("unshare", "--map-root-user", "--net"),
     ],
 )

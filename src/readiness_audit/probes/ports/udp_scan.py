@@ -92,6 +92,7 @@ async def ask_nmap(
     (admitted,) = await reach.gate.admit(
         reach.look, host, ports, deadline, program="nmap", protocol="udp", only=address
     )
+    deadline = deadline.part(reach.gate.window_left())
     family = ("-6",) if admitted.version == 6 else ()  # noqa: PLR2004 - IPv6
     left = max(1, int(deadline.left() - TO_END))
     asked = ("--privileged", "-sU", "-n", "-Pn", *family, *GENTLY, *PATIENTLY, "--host-timeout", f"{left}s")
