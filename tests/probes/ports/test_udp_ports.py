@@ -229,6 +229,7 @@ def test_open_are_the_ports_the_machine_says_it_listens_on() -> None:
     assert bound["127.0.42.3"] == {53, 514}
     quiet = done["one silent"]
     assert of_state(quiet["facts"], "open|filtered") == {514}
+    assert quiet["facts"]["standing_out"] == ["514/udp 127.0.42.3 (syslog)"]
     assert (quiet["outcome"], quiet["reason"]) == ("not_assessed", "not-assessable")
     assert done["silent and declared"]["outcome"] == "pass"
 
@@ -246,6 +247,7 @@ def test_what_a_firewall_drops_is_silence_of_a_host_that_is_up_and_what_it_refus
         seconds=PATIENCE,
     )
     assert of_state(dropped["facts"], "open|filtered") == FEW
+    assert dropped["facts"]["standing_out"] == []
     assert (dropped["facts"]["responding"], dropped["outcome"]) == (1, "pass")
     assert of_state(refused["facts"], "filtered") == FEW
     assert {row["reason"] for row in refused["facts"]["ports"]} == {"admin-prohibited"}

@@ -93,6 +93,9 @@ class UdpPortsFacts:
     ports: tuple[UdpPort, ...]
     """Every port that was tried, on every address; of over 2,000, not the closed ones nobody declared."""
 
+    standing_out: tuple[str, ...]
+    """Undeclared ports that kept silent at an address which refused others: `514/udp 192.0.2.5 (syslog)`."""
+
     scanned_by: str
     """What tried them: `nmap 7.93`."""
 

@@ -169,6 +169,7 @@ def _facts(
         open=sum(one.open for one in seen),
         addresses=seen,
         ports=tuple(rows),
+        standing_out=tuple(text for one in of_all.values() for text in _standing_out(one)),
         scanned_by=next(f"nmap {one.version}" for one in found.values()),
         scanned_at=None,
     )
@@ -186,6 +187,16 @@ def _rows(address: Address, one: Tried, declared: frozenset[int]) -> list[UdpPor
             usual=USUAL_UDP.get(number),
         )
         for number, told in sorted(one.ports.items())
+    ]
+
+
+def _standing_out(rows: Sequence[UdpPort]) -> list[str]:
+    if not any(row.state in {CLOSED, FILTERED} for row in rows):
+        return []
+    return [
+        f"{row.number}/udp {row.address}" + (f" ({row.usual})" if row.usual else "")
+        for row in rows
+        if row.state == UNANSWERED and not row.declared
     ]
 
 
