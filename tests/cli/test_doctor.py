@@ -133,6 +133,40 @@ def test_a_missing_revocation_list_stands_in_the_way_of_its_own_question_only(
     assert "tls:web: old.crl" not in said.out
 
 
+@pytest.mark.parametrize("able", [True, False])
+def test_whether_nmap_can_try_udp_ports_is_said(
+    tool: Tool,
+    portal: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    able: bool,  # noqa: FBT001 - what is so
+) -> None:
+    program(tmp_path / "bin", "nmap", "echo 'Nmap version 7.99'")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    for module in ("probes.reach.raw_sockets", "cli.obstacles"):
+        monkeypatch.setattr(f"readiness_audit.{module}.may_open_raw_sockets", lambda _: able)
+    text = SYSTEM.replace("2020-02-01T", "2199-02-01T")
+    host = "  - {kind: host, id: box, host: 127.0.0.1, udp_ports: common}\n"
+    portal.write_text(text + host, encoding="utf-8")
+    said = tool("doctor", portal, "--lang", "en")
+    can = "ok        nmap can try UDP ports from here (udp_ports of a host)"
+    assert (can in said.lines) == able
+    assert any(line.startswith("missing   raw sockets for nmap (") for line in said.lines) != able
+    told = "  udp-ports:box: nmap may not open raw sockets here: run as root, or grant CAP_NET_RAW"
+    assert (told in said.lines) != able
+    assert not any("  ports:box: nmap" in line for line in said.lines)
+
+
+def test_without_nmap_udp_ports_cannot_be_tried(
+    tool: Tool, portal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    text = SYSTEM.replace("2020-02-01T", "2199-02-01T")
+    host = "  - {kind: host, id: box, host: 127.0.0.1, udp_ports: common}\n"
+    portal.write_text(text + host, encoding="utf-8")
+    assert "  udp-ports:box: nmap fehlt oder läuft nicht" in tool("doctor", portal, "--lang", "de").lines
+
+
 def test_what_is_not_declared_is_said_once_with_the_line_to_add(tool: Tool, portal: Path) -> None:
     for command in ("doctor", "plan"):
         said = tool(command, portal, "--lang", "en")

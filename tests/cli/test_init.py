@@ -33,6 +33,8 @@ NMAP = """\
 <hostnames><hostname name="app-1.example.org" type="PTR"/></hostnames>
 <ports><port protocol="tcp" portid="22"><state state="open"/></port>
 <port protocol="tcp" portid="443"><state state="open"/></port>
+<port protocol="udp" portid="53"><state state="open"/></port>
+<port protocol="udp" portid="514"><state state="open|filtered"/></port>
 <port protocol="tcp" portid="8080"><state state="filtered"/></port></ports></host>
 <host><status state="down"/><address addr="192.0.2.11" addrtype="ipv4"/></host>
 <host><status state="up"/><address addr="2001:db8::1" addrtype="ipv6"/></host>
@@ -215,7 +217,7 @@ def test_hosts_and_their_open_ports_come_from_nmap(tool: Tool, tmp_path: Path) -
     said = tool("init", tmp_path / "new", "--defaults", "--from-nmap", tmp_path / "scan.xml")
     assert said.status == 0, said.err
     assert hosts_in(tmp_path / "new") == [
-        ("app-1.example.org", "192.0.2.10", ("22/tcp", "443/tcp")),
+        ("app-1.example.org", "192.0.2.10", ("22/tcp", "443/tcp", "53/udp")),
         ("2001-db8-1", "2001:db8::1", ()),
     ]
 

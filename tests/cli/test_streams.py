@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,6 +35,17 @@ def test_the_report_is_all_that_is_on_standard_output(
     assert said.status == 0
     assert json.loads(said.out)
     assert "record: " in said.err
+
+
+def test_root_is_called_needless_unless_a_host_asks_for_what_takes_it(
+    tool: Tool, portal: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    words = ("run", portal, "--content", own, "--policy", "mine")
+    assert "running as root is not needed" in tool(*words).err
+    host = "  - {kind: host, id: box, host: 127.0.0.1, udp_ports: common}\n"
+    portal.write_text(portal.read_text(encoding="utf-8") + host, encoding="utf-8")
+    assert "running as root" not in tool(*words).err
 
 
 def test_a_reader_who_has_seen_enough_hears_no_complaint() -> None:

@@ -140,3 +140,10 @@ def test_the_statement_that_is_asked_for_is_named_and_not_the_check_that_asks() 
     asked = "not true of what was seen: facts.statements.exists(s, s.check == 'test.uat.signoff')"
     record = judged({"statements": [], "incomplete": []}, asked)
     assert told(record) == ["no statement on test.uat.signoff"]
+
+
+def test_a_udp_port_that_keeps_silent_where_others_were_refused_is_named() -> None:
+    record = judged({"standing_out": ["514/udp 192.0.2.5 (syslog)", "68/udp 192.0.2.5"]})
+    assert told(record) == [
+        "silent, while other ports there were refused: 514/udp 192.0.2.5 (syslog), 68/udp 192.0.2.5"
+    ]

@@ -52,6 +52,11 @@ def test_what_has_a_name_in_both_languages_is_called_by_one() -> None:
             "Stufe Einführung (Rollout) und (own-domain oder mail-domain) (angegeben: nichts davon)",
         ),
         ("size(traits) > 3", "size(traits) > 3"),
+        (
+            "not declared: host, target.udp_ports == 'common'",
+            "Rechner (udp_ports: common) (nicht angegeben)",
+        ),
+        ("not declared: host, 1 == 1", "Rechner (Bedingung „1 == 1“) (nicht angegeben)"),
     ],
 )
 def test_what_makes_a_check_needless_is_said_in_words(reason: str, told: str) -> None:

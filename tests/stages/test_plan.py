@@ -49,6 +49,14 @@ def test_selecting_narrows_and_says_so_where_nothing_is_left() -> None:
     assert step.lacks == "host, target.host == 'nobody'"
 
 
+def test_an_optional_check_is_asked_of_what_it_selects_and_else_set_aside() -> None:
+    made = planned(a_check(selects="target.host == '127.0.0.2'", optional=True))
+    assert ([step.target for step in made.steps], made.set_aside) == (["back"], ())
+    made = planned(a_check(selects="target.host == 'nobody'", optional=True))
+    assert (made.steps, made.looks) == ((), ())
+    assert [aside.because for aside in made.set_aside] == ["not declared: host, target.host == 'nobody'"]
+
+
 def test_a_check_that_does_not_apply_is_set_aside_with_its_reason() -> None:
     made = planned(a_check(applies_to="'own-code' in traits"), system=a_house(traits=(Trait.DATABASE,)))
     assert made.steps == ()

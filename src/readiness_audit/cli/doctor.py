@@ -32,6 +32,14 @@ _WORDS = {
     "missing": ("missing", "fehlt"),
     "broken": ("BROKEN", "DEFEKT"),
     "without": ("needed for {what}; to install: {get}", "nötig für {what}; installieren: {get}"),
+    "udp": (
+        "nmap can try UDP ports from here (udp_ports of a host)",
+        "nmap kann von hier UDP-Ports versuchen (udp_ports eines Rechners)",
+    ),
+    "no-udp": (
+        "raw sockets for nmap (needed for udp_ports of a host; run as root, or grant CAP_NET_RAW)",
+        "Raw-Sockets für nmap (nötig für udp_ports eines Rechners; als root oder mit CAP_NET_RAW)",
+    ),
     "zones": ("time zone data", "Zeitzonendaten"),
     "no-zone": (
         "{zone} is not known: install the package tzdata",
@@ -103,6 +111,8 @@ class _Doctor:
     def look_round(self, home: Path) -> Mapping[str, Found]:
         """Look at this machine, and give the optional parts by name."""
         from readiness_audit.cli.parts import PARTS, found
+        from readiness_audit.probes.reach.process import find_program
+        from readiness_audit.probes.reach.raw_sockets import may_open_raw_sockets
 
         self._line("there", f"readiness-audit {__version__}")
         self._line("there", f"Python {platform.python_version()} ({platform.system()} {platform.machine()})")
@@ -111,6 +121,9 @@ class _Doctor:
         parts = {part.name: found(part) for part in PARTS}
         for each in parts.values():
             self._part(each)
+        if parts["nmap"].version:
+            able = may_open_raw_sockets(find_program("nmap"))
+            self.say("there" if able else "missing", "udp" if able else "no-udp")
         return parts
 
     def look_at_system(

@@ -15,9 +15,14 @@ from readiness_audit.model.target import Backup, Endpoint, Host, Target
 from readiness_audit.model.texts import Texts
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.folder import Folder
+from readiness_audit.probes.reach.process import find_program
+from readiness_audit.probes.reach.raw_sockets import may_open_raw_sockets
 
 INSIDE = frozenset({"authorized-keys", "sshd"})
 """Probes that see a host from inside."""
+
+PORTS = frozenset({"ports", "udp-ports"})
+"""Probes that read a scan instead, where the host names one."""
 
 
 def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: datetime) -> dict[Look, Texts]:
@@ -32,11 +37,13 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
         target = targets[look.target]
         # A scan that was made before is read, and what was brought from a host: nothing is sent for it.
         reads = isinstance(target, Host) and (
-            target.scan is not None if look.probe == "ports" else look.probe in INSIDE and _is_near(target)
+            target.scan is not None if look.probe in PORTS else look.probe in INSIDE and _is_near(target)
         )
         network = senses().probes[look.probe].network and not reads
         needed = {name: part for name, part in parts.items() if name != "asyncssh" or look.probe in INSIDE}
         told = next(_of(target, subject, needed, at, network=network), None)
+        if told is None and look.probe == "udp-ports" and not reads:
+            told = next(_no_raw_sockets(parts["nmap"]), None)
         if told is None and look.probe == "revocation" and isinstance(target, Endpoint):
             folder = Folder(subject.folder)
             told = next((texts for path in target.revocation for texts in _unreadable(path, folder)), None)
@@ -72,6 +79,16 @@ def _of(
             yield Texts(en=f"the variable {where} is not set", de=f"die Variable {where} ist nicht gesetzt")
         elif kind == "file" and not os.access(where, os.R_OK):
             yield Texts(en=f"{where} is not readable", de=f"{where} ist nicht lesbar")
+
+
+def _no_raw_sockets(nmap: Found) -> Iterator[Texts]:
+    if not nmap.version:
+        yield Texts(en="nmap is missing or does not run", de="nmap fehlt oder läuft nicht")
+    elif not may_open_raw_sockets(find_program("nmap")):
+        yield Texts(
+            en="nmap may not open raw sockets here: run as root, or grant CAP_NET_RAW",
+            de="nmap darf hier keine Raw-Sockets öffnen: als root ausführen oder CAP_NET_RAW gewähren",
+        )
 
 
 def _not_authorised(system: System, at: datetime) -> Iterator[Texts]:

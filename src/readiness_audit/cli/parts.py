@@ -74,8 +74,8 @@ PARTS = (
         name="nmap",
         get="apt install nmap",
         needed_for=Texts(
-            en="names and versions of the services on open ports (ports are tried without it)",
-            de="Namen und Versionen der Dienste an offenen Ports (Ports werden auch ohne geprüft)",
+            en="services on open ports with their versions, and UDP ports (TCP ports are tried without)",
+            de="Dienste an offenen Ports mit Versionen und UDP-Ports (TCP-Ports werden auch ohne geprüft)",
         ),
         needed_by=_nothing,
         program=("nmap", "--version"),

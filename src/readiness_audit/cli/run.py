@@ -128,7 +128,8 @@ def _audited(subject: Subject, policy: InForce, asked: _Asked) -> Audited:
     # sends to the background ignore the one, and then the other would come to nothing too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    if os.geteuid() == 0:
+    takes_root = any(getattr(target, "udp_ports", "none") != "none" for target in subject.system.targets)
+    if os.geteuid() == 0 and not takes_root:
         click.echo("note: running as root is not needed; an ordinary account looks as well", err=True)
     with watching() as watch:
         return asyncio.run(

@@ -95,6 +95,9 @@ class Check:
     selects: str = "true"
     """Over `target`: which targets of the probe's kind it is about."""
 
+    optional: bool = False
+    """Whether it is set aside, and does not lack anything, where `selects` picks no target."""
+
     why: Texts
     """What somebody could do, or what goes wrong, otherwise."""
 
@@ -153,6 +156,8 @@ class Check:
         looping = (self.each is not None, self.violation_when is not None)
         if looping[0] != looping[1] or looping[0] == (self.passes_when is not None):
             raise FieldError("passes_when", "give either passes_when, or each together with violation_when")
+        if self.optional and self.selects == "true":
+            raise FieldError("optional", "goes with selects, which says of which targets it is asked")
         if self.subject is not None and self.each is None:
             raise FieldError("subject", "names an item of `each`, which is not given")
         if self.contradicted_by and self.probe != "attestation":

@@ -23,6 +23,13 @@ class PortSet(StrEnum):
     ALL = "all"
 
 
+class UdpPortSet(StrEnum):
+    """Which UDP ports of a host are tried: none at all, or about sixty and the declared ones."""
+
+    NONE = "none"
+    COMMON = "common"
+
+
 class Naming(StrEnum):
     """How far nmap, where it is installed, goes to say what is behind an open port."""
 

@@ -25,13 +25,17 @@ class Step:
     """What is not declared, where the check has no target: `register of type risks`."""
 
 
+UNDECLARED = "not declared: "
+"""What the reason begins with where a check is asked only of targets that are declared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
     """A check the system's declaration makes needless."""
 
     check: str
     because: str
-    """The check's own `applies_to`, with what the system declares."""
+    """The check's own `applies_to`, with what the system declares; or the target it would be asked of."""
 
     counts: bool
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from readiness_audit.errors import FieldError
 from readiness_audit.model import grammar
-from readiness_audit.model.host import Access, Naming, PortSet
+from readiness_audit.model.host import Access, Naming, PortSet, UdpPortSet
 from readiness_audit.model.protocols import BegunInClear, Spoken
 from readiness_audit.model.register_type import RegisterType
 from readiness_audit.model.vantage import (
@@ -39,6 +39,9 @@ class Host:
     ports: PortSet = PortSet.COMMON
     """Which ports to try besides the declared ones."""
 
+    udp_ports: UdpPortSet = UdpPortSet.NONE
+    """Which UDP ports nmap tries besides the declared ones, if any are: that takes root or CAP_NET_RAW."""
+
     vantage: Vantage = Vantage.OFFICE
     """Where this audit looks at the host from, unless the run itself says so."""
 
@@ -46,10 +49,7 @@ class Host:
     """Ports of administration and databases that are meant for some vantage points only."""
 
     naming: Naming = Naming.TABLE
-    """
-    How nmap names open ports: by its table of numbers; by talking to them (`-sV`); or with those of its
-    scripts that it calls safe as well.
-    """
+    """How nmap names open ports: by their number, by talking to them, or with its safe scripts as well."""
 
     scan: str | None = None
     """Nmap's XML in the evidence folder: a scan made before, from the vantage, instead of a sweep now."""

@@ -16,7 +16,7 @@ from readiness_audit.probes.documents import attestation, document
 from readiness_audit.probes.host import authorized_keys, sshd
 from readiness_audit.probes.mail import smtp
 from readiness_audit.probes.naming import domain, maildomain, nameserver
-from readiness_audit.probes.ports import elsewhere, ports
+from readiness_audit.probes.ports import elsewhere, ports, udp_ports
 from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
@@ -62,6 +62,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     tls_sessions.PROBE,
     tls_suites.PROBE,
     udp.PROBE,
+    udp_ports.PROBE,
     web_credentials.PROBE,
     web_elsewhere.PROBE,
     web_management.PROBE,

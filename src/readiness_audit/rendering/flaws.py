@@ -12,6 +12,8 @@ from readiness_audit.rendering.reading import Reading, shortened
 LONGEST_CELL = 60
 """Characters of a cell that are shown."""
 
+LONGEST_PORTS = 200
+
 _LISTS = {
     "unreadable": ("row", "column", "text", "expected"),
     "incomplete": ("row", "column"),
@@ -84,6 +86,8 @@ def _told(reading: Reading, facts: Mapping[str, Plain]) -> Iterator[str]:
     dates = facts.get("unreadable_dates")
     for date in dates if isinstance(dates, list | tuple) else ():
         yield words.say("flaw.date", text=shortened(str(date), LONGEST_CELL))
+    if isinstance(ports := facts.get("standing_out"), list | tuple) and ports:
+        yield words.say("flaw.standing-out", ports=shortened(", ".join(map(str, ports)), LONGEST_PORTS))
 
 
 def _statement_for(verdict: Verdict) -> str:

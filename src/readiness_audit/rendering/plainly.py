@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from readiness_audit.model.check import Check, Parameter
+from readiness_audit.model.plan import UNDECLARED
 from readiness_audit.model.texts import Language
+from readiness_audit.rendering.declaring import lack_in
 from readiness_audit.rendering.words import Words
 
 LONGEST_VALUE = 60
@@ -50,6 +52,9 @@ def named(check: Check, language: Language) -> Mapping[str, str]:
 
 def set_aside_by(reason: str, words: Words) -> str:
     """Say when a check applies, and which of the traits in that sentence the system declares."""
+    if reason.startswith(UNDECLARED):
+        lack = lack_in(what := reason.removeprefix(UNDECLARED))
+        return words.say("applies.declared", what=what if lack is None else lack.said(words))
     found = _SET_ASIDE.fullmatch(reason)
     condition = found[1] if found else reason
     told = _applies(condition, words)

@@ -180,6 +180,8 @@ def _passes(check: Check, words: Words) -> str:
         text = getattr(check, key)
         if text is not None and _USUAL.get(key) != text:
             lines.append(f"{key}: {' '.join(text.split())}")
+    if check.optional:
+        lines.append("optional: true")
     if check.contradicted_by:
         lines.append(f"contradicted_by: {', '.join(check.contradicted_by)}")
     told = _fenced("\n".join(lines), "text")

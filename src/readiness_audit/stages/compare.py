@@ -19,8 +19,8 @@ _UNSEEN = frozenset({Outcome.NOT_ASSESSED, Outcome.STALE})
 _OUR_FAULT = frozenset({Reason.TOOL_MISSING, Reason.TOOL_FAILED, Reason.BROKEN_PROBE, Reason.INTERRUPTED})
 
 _ASKED = frozenset({
-    "probe", "view", "applies_to", "selects", "parameters", "assessable_when", "stale_when", "each",
-    "violation_when", "subject", "passes_when",
+    "probe", "view", "applies_to", "selects", "optional", "parameters", "assessable_when", "stale_when",
+    "each", "violation_when", "subject", "passes_when",
 })  # fmt: skip
 """What of a check decides how it comes out; its texts and cases do not."""
 

@@ -9,7 +9,7 @@ from readiness_audit.expressions.question import Condition
 from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Look, Plain
 from readiness_audit.model.plain import to_plain
-from readiness_audit.model.plan import Plan, SetAside, Step
+from readiness_audit.model.plan import UNDECLARED, Plan, SetAside, Step
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.system import System
 from readiness_audit.model.target import Target
@@ -36,10 +36,13 @@ def plan(
     for check in policy.checks:
         counts = check.stage.reached_at(system.stage)
         because = planner.set_aside(check)
+        made = planner.steps(check, counts=counts) if because is None else []
+        if because is None and check.optional and not made[0].target:
+            because = f"{UNDECLARED}{made[0].lacks}"
         if because is not None:
             aside.append(SetAside(check=check.id, because=because, counts=counts))
             continue
-        steps.extend(planner.steps(check, counts=counts))
+        steps.extend(made)
     looks = dict.fromkeys(look for step in steps for look in step.looks)
     return Plan(
         steps=tuple(steps),

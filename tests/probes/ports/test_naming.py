@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from readiness_audit.probes.ports.nmap_xml import LONGEST_SAID, MOST_SCRIPTS
 from readiness_audit.probes.ports.port_facts import Port, PortsFacts
 from readiness_audit.probes.ports.ports import PROBE
 from tests.doors import open_doors
-from tests.looking import look_at
+from tests.looking import look_at, loopback_only
 from tests.servers.sshd import fingerprints, make_keys, sshd
 
 TELNET = b"\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23\xff\xfd\x27"
@@ -151,6 +153,23 @@ def test_what_scripts_say_is_one_bounded_line_without_tricks(
     assert len(row.scripts) == MOST_SCRIPTS
     assert all(len(one.said) == LONGEST_SAID and one.said.startswith("a?b?31m x") for one in row.scripts)
     assert all(one.said.isprintable() for one in row.scripts)
+
+
+def test_an_nmap_that_is_under_way_when_the_authorisation_ends_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nmap"
+    program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(600)\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    now = datetime.now(UTC)
+    short = replace(loopback_only(now), valid_until=now + timedelta(seconds=2))
+    target = Host(
+        kind="host", id="shop", host="127.0.40.11", open_ports=("8443/tcp",), ports=PortSet.DECLARED
+    )
+    with open_doors("127.0.40.11", 8443):
+        facts = look_at(PROBE, target, seconds=300.0, authorisation=short, now=now).facts
+    assert facts.services_note == "nmap did not finish within 2 s and was ended"
 
 
 def test_an_nmap_that_hangs_leaves_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

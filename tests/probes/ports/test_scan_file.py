@@ -136,6 +136,20 @@ def test_a_scan_that_is_not_whole_or_contradicts_itself_shows_nothing(
     assert (blind.reason, detail in blind.detail) == (reason, True), blind.detail
 
 
+def test_a_scan_of_udp_ports_beside_tcp_ports_changes_nothing_about_these(tmp_path: Path) -> None:
+    both = changed("<host ", '<scaninfo type="udp" protocol="udp" numservices="2" services="9,53"/>\n<host ')
+    both = both.replace('state="closed" count="2">', 'state="closed" count="3">').replace(
+        'ports="81-82"/>',
+        'ports="81-82"/>\n<extrareasons reason="port-unreach" count="1" proto="udp" ports="9"/>',
+    )
+    both = both.replace(
+        "</ports>",
+        '<port protocol="udp" portid="53"><state state="open" reason="udp-response"/></port></ports>',
+    )
+    alone = read(tmp_path, SCAN, "192.0.2.5", "443/tcp").facts
+    assert read(tmp_path, both, "192.0.2.5", "443/tcp").facts == alone
+
+
 def test_a_scan_that_left_a_declared_port_out_shows_nothing(tmp_path: Path) -> None:
     blind = blind_to(tmp_path, SCAN, "192.0.2.5", "443/tcp", "8443/tcp")
     assert "8443/tcp" in blind.detail

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +21,7 @@ from readiness_audit.probes.reach import gate
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.doors import open_doors
 from tests.looking import look_at
+from tests.servers.pretend_nmap import BOMB, pretend_nmap, saying
 
 FIRST_WORDS = '<?xml version="1.0" encoding="UTF-8"?>\n'
 WHOLE = FIRST_WORDS + (
@@ -81,25 +80,6 @@ def asked_nmap(address: str, ports: Sequence[int]) -> tuple[dict[int, tuple[str 
     return told, sum(int(more.get("count", "")) for more in root.iter("extraports"))
 
 
-@pytest.fixture
-def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder that programs are looked for in first."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
-
-
-def pretend_nmap(folder: Path, behaviour: str) -> None:
-    program = folder / "nmap"
-    program.write_text(f"#!{sys.executable}\nimport os, sys, time\n{textwrap.dedent(behaviour)}\n")
-    program.chmod(0o755)
-
-
-def saying(text: str) -> str:
-    return f"sys.stdout.write({text!r})"
-
-
 def answer(address: str = "127.0.40.9", port: int = 443, name: str = "https", end: str = "success") -> str:
     return WHOLE.format(address=address, port=port, name=name, end=end)
 
@@ -146,9 +126,6 @@ def test_nmap_contradicting_the_sweep_is_shown(bin_folder: Path) -> None:
     with open_doors("127.0.40.9", 443):
         (row,) = seen(host("127.0.40.9", "443/tcp")).ports
     assert (row.state, row.seen_by_nmap) == ("open", False)
-
-
-BOMB = '<!DOCTYPE nmaprun [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,19 @@ def test_a_program_is_given_addresses_and_never_a_name(monkeypatch: pytest.Monke
     assert [one.address for one in contacts] == ["127.0.0.1", "127.0.0.9"]
 
 
+def test_what_a_program_tries_over_udp_is_written_down_as_that() -> None:
+    async def admit(out: Gate) -> object:
+        return await out.admit(LOOK, "127.0.0.1", [53, 161], Deadline(5), program="nmap", protocol="udp")
+
+    _, (told,) = through_gate(admit, "127.0.0.1")
+    assert (told.ports, told.protocol, told.connections, told.outcome) == (
+        "53,161",
+        "udp",
+        2,
+        "handed to nmap",
+    )
+
+
 def test_a_program_is_not_let_at_an_address_the_host_does_not_have() -> None:
     other = ipaddress.ip_address("127.0.0.2")
     answer, contacts = through_gate(admitting("127.0.0.1", 80, other), "127.0.0.0/8")

@@ -21,6 +21,9 @@ MOST_SCRIPTS = 20
 LONGEST_SAID = 500
 """Characters of what one script says that are kept."""
 
+REASON = re.compile(r"[a-z][a-z-]{0,40}", re.ASCII)
+"""How nmap says what it has a state from: `udp-response`, `no-response`."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+/-]{0,63}", re.ASCII)
 
 
@@ -29,10 +32,13 @@ class Second:
     """What nmap said of one port."""
 
     state: str
-    """In nmap's words: `open`, `closed`, `filtered`."""
+    """In nmap's words: `open`, `closed`, `filtered`, and over UDP `open|filtered`."""
 
     service: str | None
     """The name nmap gives it."""
+
+    reason: str | None = None
+    """What it has the state from, in nmap's words."""
 
     talked: bool = False
     """Whether the name comes from talking to it; from a table by port number otherwise."""
@@ -56,9 +62,9 @@ class Whole:
     root: Element
     text: str
 
-    def hosts(self) -> Mapping[str, Mapping[int, Second]]:
+    def hosts(self, protocol: str = "tcp") -> Mapping[str, Mapping[int, Second]]:
         """
-        Give the TCP ports that are told one by one, by address as it stands there.
+        Give the ports of `protocol` that are told one by one, by address as it stands there.
 
         Raises `CannotSee` where they cannot be read.
         """
@@ -66,7 +72,7 @@ class Whole:
             # Its constructor would start nmap, without any bound; the reader needs nothing of that.
             scanner = reader().__new__(reader())
             return {
-                str(address): {number: _second(row) for number, row in of_host.get("tcp", {}).items()}
+                str(address): {number: _second(row) for number, row in of_host.get(protocol, {}).items()}
                 for address, of_host in scanner.analyse_nmap_xml_scan(self.text)["scan"].items()
             }
         except MissingExtraError:
@@ -112,6 +118,7 @@ def _second(row: Mapping[str, Any]) -> Second:
     return Second(
         state=_printable(row["state"]),
         service=_name(row["name"]),
+        reason=reason if REASON.fullmatch(reason := str(row["reason"])) else None,
         talked=talked,
         product=(_printable(row["product"]) or None) if talked else None,
         version=(_printable(row["version"]) or None) if talked else None,

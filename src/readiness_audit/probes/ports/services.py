@@ -65,6 +65,7 @@ async def ask_nmap(
     (admitted,) = await reach.gate.admit(
         reach.look, target.host, ports, deadline, program="nmap", only=address
     )
+    deadline = deadline.part(reach.gate.window_left())
     family = ("-6",) if admitted.version == 6 else ()  # noqa: PLR2004 - IPv6
     asked = (
         program,

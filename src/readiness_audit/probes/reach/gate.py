@@ -165,6 +165,7 @@ class Gate:
         deadline: Deadline,
         *,
         program: str,
+        protocol: str = "tcp",
         only: Address | None = None,
     ) -> tuple[Address, ...]:
         """
@@ -174,15 +175,12 @@ class Gate:
         would; `only` narrows them to one. Raises `CannotSee`: out of scope, or the name does
         not resolve.
         """
-        addresses = tuple(
-            address
-            for address in await self.addresses(look, host, deadline)
-            if only is None or address == only
-        )
+        found = await self.addresses(look, host, deadline)
+        addresses = tuple(address for address in found if only is None or address == only)
         if not addresses:
             raise CannotSee(Reason.OUT_OF_SCOPE, f"{only} is not an address of {host}")
         for address in addresses:
-            self._note(look, host, address, ranges(ports), "tcp", len(ports), f"handed to {program}")
+            self._note(look, host, address, ranges(ports), protocol, len(ports), f"handed to {program}")
         return addresses
 
     async def close(self) -> None:
@@ -203,7 +201,7 @@ class Gate:
         addresses = await self.addresses(look, host, deadline)
         tasks = [asyncio.create_task(work(address)) for address in addresses]
         try:
-            async with asyncio.timeout(min(deadline.left(), self._window_left())):
+            async with asyncio.timeout(min(deadline.left(), self.window_left())):
                 found = await asyncio.gather(*tasks)
         except TimeoutError:
             self._check_window(look, host)
@@ -320,7 +318,8 @@ class Gate:
             )
             raise CannotSee(Reason.OUTSIDE_WINDOW, f"{detail}; nothing was sent to {host} for {look.id}")
 
-    def _window_left(self) -> float:
+    def window_left(self) -> float:
+        """Say for how many seconds anything may still be sent; a program has to be ended by then."""
         granted = self._authorisation
         return 0.0 if granted is None else (granted.valid_until - self._now()).total_seconds()
 
