@@ -114,6 +114,18 @@ def test_it_says_what_is_wrong_in_the_users_language(ask: Tool) -> None:
     assert "did you mean own.risks.bearable?" in asked_for(ask, check="own.risks.bareable").err
 
 
+def test_a_new_id_does_not_start_anew(ask: Tool, portal: Path) -> None:
+    for number in (1, 2, 3):
+        assert asked_for(ask).status == 0
+        assert approved(ask, name=f"W-{number}").status == 0
+    assert asked_for(ask).status == 0
+    before = (portal.parent / "waivers.yaml").read_bytes()
+    said = approved(ask, name="W-4")
+    assert said.status == 2
+    assert "together extended more often than the policy allows (W-1, W-2, W-3)" in said.err
+    assert (portal.parent / "waivers.yaml").read_bytes() == before
+
+
 def test_what_can_never_be_waived_is_refused(ask: Tool, own: Path) -> None:
     check = own / "checks" / "own" / "bearable.yaml"
     text = check.read_text(encoding="utf-8")

@@ -183,6 +183,7 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
         "waiver_days_at_most": words.number(rule.waiver_days_at_most),
         "waiver_days_blocker": words.number(rule.waiver_days_blocker),
         "waiver_extensions_at_most": words.number(rule.waiver_extensions_at_most),
+        "waiver_gap_days": words.number(rule.waiver_gap_days),
         "expiring_days": words.number(rule.expiring_days),
         "coverage_for_go": words.ratio(rule.coverage_for_go),
         "coverage_at_least": words.ratio(rule.coverage_at_least),

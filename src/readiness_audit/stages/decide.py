@@ -20,6 +20,7 @@ from readiness_audit.model.decision import (
     Tally,
     Waived,
 )
+from readiness_audit.model.extensions import Granted
 from readiness_audit.model.governance import (
     IN_FORCE,
     Condition,
@@ -55,7 +56,8 @@ def decide(
     little coverage. Open majors, failed or not assessed, need agreed conditions. A valid waiver
     takes what it covers out of these questions, and out of nothing else: the verdict stays what it
     is, and so does the coverage. Replacing a pass by anything else, or taking evidence, a waiver or
-    a condition away, never gives a better answer.
+    a condition away, never gives a better answer; but a waiver that another one goes on from
+    counts against that one for as long as it is written down.
 
     Raises `PlanError` where nothing that counts was asked: an audit of nothing is no audit.
     """
@@ -64,7 +66,12 @@ def decide(
         raise PlanError("no check counts at this stage, so there is nothing to decide from")
     checks = {check.id: check for check in policy.checks}
     today = at.astimezone(ZoneInfo(policy.rule.zone)).date()
-    by = Yardstick(rule=policy.rule, today=today, seals=seals_of(governance))
+    granted = Granted(
+        waivers=governance.waivers,
+        called={name: check.id for check in policy.checks for name in check.aliases},
+        targets={verdict.target for verdict in counting},
+    )
+    by = Yardstick(rule=policy.rule, today=today, seals=seals_of(governance), granted=granted)
     agreed = _Agreed.on(governance, counting, checks, by, never_waivable)
     hits = _hits(counting, checks, agreed, policy.rule)
     deciding, agreeing = hits[0], tuple(hits[1:])
