@@ -111,7 +111,8 @@ def command(
     words = words_in(language, rule.zone)
     if read is not None and read.strip().lower().removeprefix("sha256:") != kept.sha256:
         _refuse(words, "hash", hash=kept.sha256, given=read)
-    handed = releases.handed_over(home or records_home(os.environ), system, system_file)
+    base = home or records_home(os.environ)
+    handed = releases.handed_over(base, system, system_file)
     if handed is None:
         _refuse(words, "no-file", system=system)
     at = now()
@@ -143,6 +144,7 @@ def command(
     from readiness_audit.content.yaml_tree import LARGEST_TEXT
 
     change(handed.file, lambda raw: with_sign_off(raw, mine, handed.file), LARGEST_TEXT)
+    releases.note_no(base, system, [mine])
     titles = {each.role: words.text(each.title) for each in rule.sign_offs}
     result = words.say(f"result.{kept.record.decision.result}")
     choice = words.say(f"choice.{mine.decision}")
