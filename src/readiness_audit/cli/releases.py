@@ -28,7 +28,7 @@ system_option = click.option(
     "--system",
     "system_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="System file the sign-offs lie beside; by default, that of the last run.",
+    help="System file that decisions and conditions lie beside; by default, that of the last run.",
 )
 
 
