@@ -92,6 +92,33 @@ def test_the_page_of_a_release_that_is_over_is_not_green(signed: list[SignOff], 
     assert f"### {over}" in render(a_go(), "markdown", language, release=release)
 
 
+BESIDE = {
+    "missing": {"en": "GO (by rule, not yet in force)", "de": "Freigabe (nach Regel, noch nicht wirksam)"},
+    "in-force": {"en": "GO", "de": "Freigabe"},
+    "against": {
+        "en": "NO-GO (by rule; GO by decision of the persons)",
+        "de": "keine Freigabe (nach Regel; Freigabe durch Entscheidung der Unterzeichnenden)",
+    },
+}
+"""Written by hand: what a page opens with."""
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("name", sorted(BESIDE))
+def test_the_rule_result_never_stands_alone_where_persons_have_another_say(
+    name: str, language: Language
+) -> None:
+    record, release = STANDING[name]
+    told = BESIDE[name][language]
+    screen = render(record, "terminal", language, release=release).splitlines()
+    assert next(line for line in screen if line.startswith("│")).strip("│ ")[2:] == told
+    markdown = render(record, "markdown", language, release=release)
+    assert next(line for line in markdown.splitlines() if line.startswith("### ")).endswith(f": {told}")
+    page = render(record, "html", language, release=release)
+    assert f"<title>{told} " in page
+    assert ('class="answer go"' in page) is (name == "in-force")
+
+
 NO_GO, BOUND = decided(a_go(), Result.NO_GO), with_condition(a_go(), date(2026, 12, 15))
 WORSE = a_week_later(failing(a_go(), PORTS, "9200/tcp"))
 STANDING = {

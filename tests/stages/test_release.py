@@ -284,6 +284,18 @@ class TestDeviation:
         # Never longer than a conditional release; the pilot's three months are shorter still.
         assert found.valid_until == date(2027, 2, 23)
 
+    @pytest.mark.parametrize("day", [24, 25])
+    def test_a_yes_without_its_reason_takes_nothing_back(self, day: int) -> None:
+        record = decided(a_go(), Result.NO_GO)
+        reason = {"reason": "The old system stops on Monday."}
+        signed = [*everybody(**reason), a_sign_off("management", **reason)]
+        at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+        again = a_sign_off("system-owner", date=date(2026, 11, day))
+        assert stands([*signed, again], record=record, at=at).state is State.IN_FORCE
+        stricter = replace(again, decision=Choice.CONDITIONAL)
+        found = stands([*signed, stricter], record=record, at=at)
+        assert (found.state, missing(found)) == (State.REFUSED, {"system-owner": Flaw.NO_REASON})
+
     def test_an_interrupted_run_is_released_by_nobody(self) -> None:
         record = a_go()
         record = replace(record, origin=replace(record.origin, complete=False))

@@ -33,6 +33,7 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
             mark="none",
             line="",
             over="",
+            beside="",
             reasons=(),
             notes=(words.say("release.not-given"),),
             rows=tuple(
@@ -49,6 +50,7 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
         else _MARKS[release.state],
         line="" if _only_by_rule(release) else release_line(record, release, words),
         over=words.say(f"cover.status.{release.state}") if over else "",
+        beside=_beside(release, words),
         reasons=tuple(cause_sentence(cause, titles, words) for cause in _weighty(release)) if over else (),
         notes=(
             words.say("release.as-of", day=words.day(release.as_of)),
@@ -65,6 +67,16 @@ def _is_over(release: Release) -> bool:
     """Say whether the rules would allow what is not, or no more, released."""
     allowed = release.rule_result in {Result.GO, Result.CONDITIONAL}
     return allowed and release.state in {State.LAPSED, State.REFUSED}
+
+
+def _beside(release: Release, words: Words) -> str:
+    if release.state is State.NOT_YET:
+        return words.say("release.beside.not-yet")
+    if release.state is State.IN_FORCE and (
+        release.against_the_rules or release.result is not release.rule_result
+    ):
+        return words.say("release.beside.otherwise", result=words.say(f"result.{release.result}"))
+    return ""
 
 
 def _only_by_rule(release: Release) -> bool:

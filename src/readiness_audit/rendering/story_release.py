@@ -36,6 +36,10 @@ class Released:
     """What stands above the answer instead of the rule result: a release that has lapsed, or that somebody
     refused, is no green page. Empty where the rule result is what counts."""
 
+    beside: str
+    """What stands right beside the rule result: that it is not in force yet, or that persons decided
+    otherwise. Empty where the rule result is all there is."""
+
     reasons: tuple[str, ...]
     """Why it is over."""
 

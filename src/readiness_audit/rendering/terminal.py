@@ -155,8 +155,11 @@ def _parts(story: Story, words: Words, width: int) -> Iterable[RenderableType]:
 
 def _answer(story: Story) -> RenderableType:
     over = story.released.over
-    mark = story.released.mark if over else _RESULT_SIGNS[story.headline.result]
-    head = (f"{_SIGNS[mark]} {visible(over or story.headline.word)}\n", f"bold {_COLOURS[mark]}")
+    mark = _RESULT_SIGNS[story.headline.result]
+    if over or story.released.beside:
+        mark = story.released.mark
+    told = over or story.headline.word + (f" ({story.released.beside})" if story.released.beside else "")
+    head = (f"{_SIGNS[mark]} {visible(told)}\n", f"bold {_COLOURS[mark]}")
     if over:
         body = Text.assemble(head, visible(story.released.line))
     else:

@@ -55,9 +55,9 @@ def decide(
     A failed blocker says no; a blocker that could not be assessed leaves it open; so does too
     little coverage. Open majors, failed or not assessed, need agreed conditions. A valid waiver
     takes what it covers out of these questions, and out of nothing else: the verdict stays what it
-    is, and so does the coverage. Replacing a pass by anything else, or taking evidence, a waiver or
-    a condition away, never gives a better answer; but a waiver that another one goes on from
-    counts against that one for as long as it is written down.
+    is, and so does the coverage. One in force, for a minor point too, makes a release conditional.
+    Replacing a pass by anything else, or taking evidence or a condition away, never gives a better
+    answer; nor does taking a waiver for a blocker or a major away, unless another one goes on from it.
 
     Raises `PlanError` where nothing that counts was asked: an audit of nothing is no audit.
     """
@@ -107,9 +107,8 @@ def _hits(counting: Sequence[Verdict], checks: Mapping[str, Check], agreed: _Agr
     unsettled = [verdict for verdict in majors if _spot(verdict) not in settled]
     too_many = len(majors) > rule.conditions_at_most
     open_ones = [verdict for verdict in counting if verdict.outcome in UNKNOWN]
-    # A waiver for what decides nothing anyhow does not bind a release, or taking it away would help.
-    weighty = of(Severity.BLOCKER, OPEN) + of(Severity.MAJOR, OPEN)
-    waived = [verdict for verdict in weighty if _spot(verdict) in agreed.waived]
+    # Whatever its severity: who asked for an exception has agreed to its last day.
+    waived = [verdict for verdict in counting if _spot(verdict) in agreed.waived]
     coverage = _tally(counting, {}).coverage
 
     hits: list[Hit] = []

@@ -134,9 +134,10 @@ class _Weighing:
         """Give what each person said last in each role; of two on one day, the stricter one."""
         said: dict[tuple[frozenset[str], str], SignOff] = {}
         for each in sorted(sign_offs, key=_place):
-            # What its person did not prove cannot take back what they said; a no is heard all the same.
-            proved = each.decision is Choice.NO or not self._seal_flaw(each)
-            if proved and each.record_sha256 == self.sha256 and each.date <= self.today:
+            # A yes without its reason, or what its person did not prove, takes back nothing that they said.
+            empty = each.decision is Choice.YES and self._unexplained(each)
+            heard = each.decision is Choice.NO or not (empty or self._seal_flaw(each))
+            if heard and each.record_sha256 == self.sha256 and each.date <= self.today:
                 said[who(each.person), each.role] = each
         return set(said.values())
 
@@ -166,23 +167,24 @@ class _Weighing:
         fault = seal_fault(self.seals.get(each), signed=each.signature is not None, required=required)
         return {} if fault is None else {Flaw(fault): True}
 
+    def _unexplained(self, each: SignOff) -> bool:
+        """Say whether it releases against the rules and does not say why."""
+        return not self.by_rule and each.decision is not Choice.NO and not says_something(each.reason or "")
+
     def _flaw(self, each: SignOff, last: set[SignOff]) -> Flaw | None:
         role = self.roles.get(each.role)
         asked = any(same_person(each.person, person) for person in self.requested_by)
-        unexplained = (
-            not self.by_rule and each.decision is not Choice.NO and not says_something(each.reason or "")
-        )
         flaws = {
             Flaw.OTHER_RECORD: each.record_sha256 != self.sha256,
             Flaw.UNKNOWN_ROLE: role is None,
             Flaw.FROM_THE_FUTURE: each.date > self.today,
             **self._seal_flaw(each),
+            Flaw.NO_REASON: self._unexplained(each),
             Flaw.SUPERSEDED: each not in last,
             Flaw.TAKEN_OUT: each in self.gone,
             Flaw.BEFORE_THE_RECORD: each.date < self.judged,
             Flaw.TOO_EARLY: self.earliest is not None and each.date < self.earliest,
             Flaw.REQUESTED_IT: role is not None and role.needed is Needed.EXCEPTION and asked,
-            Flaw.NO_REASON: unexplained,
         }
         return next((flaw for flaw, has in flaws.items() if has), None)
 
