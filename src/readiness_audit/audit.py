@@ -26,6 +26,7 @@ from readiness_audit.stages.join import join
 from readiness_audit.stages.judge import judge
 from readiness_audit.stages.plan import plan
 from readiness_audit.stages.take_over import NOTHING, take_over
+from readiness_audit.stages.tell_apart import tell_apart
 from readiness_audit.views.view import AnyView
 
 
@@ -101,7 +102,9 @@ async def audit(
         try_passwords=manner.try_passwords,
     )
     at = now()
-    verdicts = judge(planned, seen.evidence, policy, senses.probes, senses.views, at)
+    contacts = (*taken.contacts, *seen.contacts)
+    certain = tell_apart(seen.evidence, system, contacts)
+    verdicts = judge(planned, certain, policy, senses.probes, senses.views, at)
     decision = decide(verdicts, policy, system.stage, governance, at, never_waivable=planned.never_waivable)
     record = Record(
         schema=SCHEMA,
@@ -110,7 +113,7 @@ async def audit(
         policy=policy,
         plan=planned,
         evidence=seen.evidence,
-        contacts=(*taken.contacts, *seen.contacts),
+        contacts=contacts,
         verdicts=verdicts,
         governance=governance,
         decision=decision,
@@ -134,7 +137,8 @@ def judge_again(
     record's run did not look at cannot be assessed.
     """
     planned = plan(record.system, policy, senses.probes, senses.views)
-    verdicts = judge(planned, record.evidence, policy, senses.probes, senses.views, at)
+    certain = tell_apart(record.evidence, record.system, record.contacts)
+    verdicts = judge(planned, certain, policy, senses.probes, senses.views, at)
     kept = {item.look: item for item in record.evidence}
     return Record(
         schema=SCHEMA,

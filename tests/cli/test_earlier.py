@@ -160,6 +160,36 @@ def test_reports_say_in_both_languages_what_is_missing(run: Tool, tool: Tool) ->
     assert "run --with" in told
 
 
+@pytest.mark.parametrize("format_", ["terminal", "markdown", "html"])
+def test_every_report_names_the_runs_that_are_joined_and_those_without_effect(
+    run: Tool, tool: Tool, format_: str
+) -> None:
+    outside, desk = record(run("--from", "outside")), record(run("--from", "desk"))
+    # A run that judges another one again looked at nothing itself.
+    again = record(tool("judge", outside, "--out", outside.parents[3] / "again"))
+    both = record(run("--from", "desk", "--with", outside, "--with", desk, "--with", again))
+    looked_from = json.loads((outside / "record.json").read_bytes())["origin"]["looked_from"]
+    alone = tool("report", desk, "--format", format_, "--lang", "en").out
+    assert "joined" not in alone.lower()
+    for language, first, place, idle in (
+        ("en", "Other runs are joined to this one: run", "outside, the internet", "since it judges run"),
+        (
+            "de",
+            "In diesen Lauf einbezogen sind andere: Lauf",
+            "outside, aus dem Internet",
+            "er bewertet Lauf",
+        ),
+    ):
+        text = " ".join(tool("report", both, "--format", format_, "--lang", language).out.split())
+        head = text[: text.index(first) + 700]
+        year = str(datetime.now(UTC).year)
+        assert f"{first} {outside.name}" in head
+        assert f"{looked_from} ({place})" in head
+        assert desk.name in head
+        assert year in head[head.index(place) :]
+        assert idle in head
+
+
 def test_a_run_that_goes_on_from_another_place_or_another_system_is_refused(run: Tool, shop: Path) -> None:
     outside = record(run("--from", "outside"))
     said = run("--from", "desk", "--resume", outside)

@@ -214,6 +214,77 @@ def test_many_who_sign_at_once_are_all_heard(run: Path, portal: Path) -> None:
     assert sorted(entry["person"] for entry in entries) == names
 
 
+class TestANoThatIsTakenOut:
+    NO = ("--role", "isb", "--person", "Ida Sicher", "--decision", "no")
+
+    def signed(self, tool: Tool, run: Path, portal: Path) -> Path:
+        for words in (ERIKA, MAX, self.NO):
+            assert tool("sign", run, *words).status == 0
+        return portal.with_name("sign-offs.yaml")
+
+    def without_ida(self, path: Path) -> None:
+        head, *entries = path.read_text(encoding="utf-8").split("- role:")
+        left = [f"- role:{each}" for each in entries if "Ida Sicher" not in each]
+        assert len(left) == len(entries) - 1
+        path.write_text(head + "".join(left), encoding="utf-8")
+
+    def test_it_is_heard_all_the_same_and_said(self, tool: Tool, run: Path, portal: Path) -> None:
+        path = self.signed(tool, run, portal)
+        assert "no longer among" not in tool("status", "--lang", "en").out
+        self.without_ida(path)
+        said = tool("status", "--lang", "en")
+        assert (said.status, said.lines[0]) == (3, "portal: REFUSED")
+        told = " ".join(said.out.split())
+        assert "Ida Sicher (Information security officer) decided against the release" in told
+        assert "The entry is no longer among the sign-offs; it was seen there, and counts" in told
+        report = tool("report", run, "--format", "markdown", "--lang", "de").out
+        assert "steht nicht mehr bei den Unterschriften" in report
+        path.unlink()
+        assert tool("status").status == 3
+
+    def test_one_written_by_hand_is_seen_by_whoever_reads_it(
+        self, tool: Tool, run: Path, portal: Path, home: Path
+    ) -> None:
+        path = self.signed(tool, run, portal)
+        (home / "systems" / "portal" / "said-no").unlink()
+        assert tool("status").status == 3
+        self.without_ida(path)
+        assert tool("status").status == 3
+        # On a machine that never saw it, nobody knows.
+        (home / "systems" / "portal" / "said-no").unlink()
+        assert tool("status").status == 4
+
+    def test_a_correction_of_it_is_none_taken_out(self, tool: Tool, run: Path, portal: Path) -> None:
+        path = self.signed(tool, run, portal)
+        text = path.read_text(encoding="utf-8").replace('"Ida Sicher"', '"Dr. Sicher, Ida"')
+        path.write_text(text + '  comment: "Not before the exercise"\n', encoding="utf-8")
+        said = tool("status", "--lang", "en")
+        assert (said.status, "no longer among" in said.out) == (3, False)
+
+    def test_a_new_record_is_none_of_its_business(
+        self, tool: Tool, run: Path, kept: Keep, home: Path, portal: Path
+    ) -> None:
+        self.without_ida(self.signed(tool, run, portal))
+        newer = replace(
+            released(a_record()), origin=replace(a_record().origin, run="20991123T084500Z-000001")
+        )
+        again = keep_now(kept, home, portal, newer)
+        for words in (ERIKA, MAX, IDA):
+            assert tool("sign", again, *words).status == 0
+        assert tool("status", "--lang", "en").lines[0] == "portal: IN FORCE"
+
+    def test_what_is_remembered_and_cannot_be_read_leaves_it_open(
+        self, tool: Tool, run: Path, home: Path
+    ) -> None:
+        for words in (ERIKA, MAX, IDA):
+            assert tool("sign", run, *words).status == 0
+        assert tool("status").status == 0
+        (home / "systems" / "portal" / "said-no").write_text("?", encoding="utf-8")
+        said = tool("status")
+        assert said.status == 4
+        assert "said-no is not what was written there" in said.out + said.err
+
+
 class TestReports:
     def test_a_run_and_its_report_say_who_is_missing(self, tool: Tool, own: Path, portal: Path) -> None:
         said = tool("run", portal, "--content", own, "--policy", "mine", "--lang", "en")

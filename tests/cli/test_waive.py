@@ -114,6 +114,18 @@ def test_it_says_what_is_wrong_in_the_users_language(ask: Tool) -> None:
     assert "did you mean own.risks.bearable?" in asked_for(ask, check="own.risks.bareable").err
 
 
+def test_a_new_id_does_not_start_anew(ask: Tool, portal: Path) -> None:
+    for number in (1, 2, 3):
+        assert asked_for(ask).status == 0
+        assert approved(ask, name=f"W-{number}").status == 0
+    assert asked_for(ask).status == 0
+    before = (portal.parent / "waivers.yaml").read_bytes()
+    said = approved(ask, name="W-4")
+    assert said.status == 2
+    assert "together extended more often than the policy allows (W-1, W-2, W-3)" in said.err
+    assert (portal.parent / "waivers.yaml").read_bytes() == before
+
+
 def test_what_can_never_be_waived_is_refused(ask: Tool, own: Path) -> None:
     check = own / "checks" / "own" / "bearable.yaml"
     text = check.read_text(encoding="utf-8")
@@ -199,6 +211,36 @@ def test_a_condition_without_effect_is_refused(
     said = tool("accept", folder, "--system", portal, *words)
     assert said.status == 2
     assert not (portal.parent / "conditions.yaml").exists()
+
+
+def test_the_system_file_of_the_run_is_known(
+    tool: Tool,
+    portal: Path,
+    own: Path,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_run(tool, portal, own, tmp_path / "out")
+    assert tool("run", portal, "--content", own, "--policy", "strict").status == 3
+    remembered = home / "systems" / "portal" / "system-file"
+    (run,) = (each.name for each in remembered.parent.iterdir() if each.is_dir())
+    # Another system's file lies where the command is said, and is none of its business.
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    text = portal.read_text(encoding="utf-8")
+    (elsewhere / "system.yaml").write_text(text.replace("system: portal", "system: shop"), encoding="utf-8")
+    monkeypatch.chdir(elsewhere)
+    words = ("--owner", "Jana Beispiel", "--due", SOON, "--approved-by", "Max Muster")
+    before = remembered.read_bytes()
+    remembered.unlink()
+    for language, told in (("en", "name it with --system"), ("de", "mit --system angeben")):
+        said = tool("accept", run, *words, "--lang", language)
+        assert (said.status, told in said.err) == (2, True)
+    remembered.write_bytes(before)
+    assert tool("accept", run, *words).status == 0
+    assert len(load_conditions(portal.parent / "conditions.yaml")[0]) == 1
+    assert [each.name for each in elsewhere.iterdir()] == ["system.yaml"]
 
 
 def test_a_record_of_another_system_is_refused(tool: Tool, portal: Path, own: Path, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def read(folder: Path, access: str) -> Access | None:
         f"{{by: ssh, user: audit, key: 'file:/etc/audit.key', host_keys: ['{PRINT}']}}",
         f"{{by: ssh, user: audit, port: 22, key: 'env:KEY', host_keys: ['{PRINT}', '{PUBLIC}'], sudo: true}}",
         "{by: files, report: app-1.txt}",
-        "{by: files, sshd: hosts/sshd.txt, sshd_config: hosts/config.txt, authorized_keys: hosts/keys.txt}",
+        "{by: files, sshd: s.txt, sshd_config: c.txt, authorized_keys: k.txt, public_keys: p.txt}",
     ],
 )
 def test_what_the_guide_shows_can_be_read(access: str, tmp_path: Path) -> None:
@@ -68,6 +68,9 @@ def test_what_the_guide_shows_can_be_read(access: str, tmp_path: Path) -> None:
         ("{by: files}", "name what was brought from there"),
         ("{by: files, report: a.txt, sshd: b.txt}", "leave the other files out"),
         ("{by: files, sshd_config: b.txt}", "goes with sshd"),
+        ("{by: files, sshd: a.txt}", "nothing else tells whose files these are"),
+        ("{by: files, public_keys: a.txt}", "only tells whose the other files are"),
+        ("{by: files, report: a.txt, public_keys: b.txt}", "leave the other files out"),
         ("{by: files, report: ../a.txt}", "must be a path inside the evidence folder"),
         ("{by: files, report: a.txt, sudo: true}", "files are only read"),
         ("{by: local, pasword: x}", "unknown key 'pasword'"),

@@ -167,4 +167,4 @@ def test_what_only_the_office_may_reach_shows_once_it_was_looked_at_from_both() 
     assert joined[MANAGEMENT] == ["fail", "8443/tcp outside (internet)"]
     assert joined[DATABASE] == ["pass", ""]
     assert joined["net.ports.expected"][0] == "pass"
-    assert places_told == ["(desk, the office network)"]
+    assert places_told == ["(desk, the office network)", "(outside, the internet)"]

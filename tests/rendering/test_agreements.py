@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from readiness_audit.model.governance import NOTHING_AGREED
+from readiness_audit.model.governance import NOTHING_AGREED, Kind, Refusal, Standing, State
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering import render
 from readiness_audit.rendering.reasons import reasons
@@ -92,3 +93,30 @@ def test_the_machine_report_has_the_overlay_beside_the_verdict() -> None:
     )
     assert report["tally"]["waived"] == 2
     assert [each["state"] for each in report["decision"]["standings"]].count("refused") == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.EN, "it goes on from others for the same point, together extended more often"),
+        (Language.DE, "sie setzt andere zum selben Punkt fort, zusammen öfter verlängert"),
+    ],
+)
+@pytest.mark.parametrize("format_", ["terminal", "markdown", "html"])
+def test_one_that_goes_on_from_others_is_told_with_their_ids(
+    format_: str, language: Language, said: str
+) -> None:
+    continued = Standing(
+        kind=Kind.WAIVER,
+        id="W-9",
+        check="tls.protocol.minimum",
+        target="portal",
+        state=State.REFUSED,
+        refusal=Refusal.CONTINUED,
+        detail="W-41, W-42, W-43",
+    )
+    standings = (*RECORD.decision.standings, continued)
+    record = replace(RECORD, decision=replace(RECORD.decision, standings=standings))
+    report = " ".join(render(record, format_, language).split())
+    assert said in report
+    assert "W-41, W-42, W-43" in report

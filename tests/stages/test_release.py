@@ -316,3 +316,28 @@ def test_today_is_the_policys_day() -> None:
         at = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
         assert stands(tomorrow, record=there, at=at).state is state
     assert stands(tomorrow, at=AT).state is State.IN_FORCE
+
+
+class TestANoThatWasTakenOut:
+    NO = a_sign_off("isb", decision=Choice.NO)
+
+    def found(self, *sign_offs: SignOff) -> Release:
+        return release(a_go(), SHA256, (*sign_offs, self.NO), AT, gone={self.NO})
+
+    def test_it_is_heard_and_told(self) -> None:
+        found = self.found(*everybody("isb"))
+        assert (found.state, found.result) == (State.REFUSED, Result.NO_GO)
+        assert (found.causes[0].why, found.causes[0].flaw) == (Why.PERSON_SAYS_NO, Flaw.TAKEN_OUT)
+        assert {each.flaw for each in found.sign_offs if each.sign_off == self.NO} == {Flaw.TAKEN_OUT}
+
+    def test_so_it_is_where_a_yes_of_the_same_day_stands_in_its_place(self) -> None:
+        assert self.found(*everybody()).state is State.REFUSED
+
+    def test_its_person_takes_it_back_later(self) -> None:
+        found = self.found(*everybody("isb"), a_sign_off("isb", date=date(2026, 11, 25)))
+        assert (found.state, found.causes) == (State.IN_FORCE, ())
+
+    def test_one_about_another_record_is_none_of_this_ones_business(self) -> None:
+        other = replace(self.NO, record_sha256=OTHER)
+        found = release(a_go(), SHA256, (*everybody(), other), AT, gone={other})
+        assert (found.state, len(found.sign_offs)) == (State.IN_FORCE, 4)

@@ -41,7 +41,8 @@ def joined(folder: Path, pairs: Path, listed: str, *names: str, persons: str = P
     text = "==> /home/deploy/.ssh/authorized_keys <==\n"
     text += "".join((pairs / f"{name}.pub").read_text() for name in names)
     (folder / "keys.txt").write_text(text)
-    access = Access(by="files", authorized_keys="keys.txt")
+    (folder / "public.txt").write_text((pairs / "anna.pub").read_text())
+    access = Access(by="files", authorized_keys="keys.txt", public_keys="public.txt")
     seen = look_at(PROBE, Host(kind="host", id="h", host="192.0.2.1", access=access), evidence=folder)
     host: dict[str, Plain] = json.loads(json.dumps(to_plain(seen.facts)), object_hook=Strict)
     return VIEWS["ssh-keys"].join(

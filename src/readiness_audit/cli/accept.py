@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from readiness_audit.cli import agreeing, options, records
+from readiness_audit.cli import agreeing, options, records, releases
 from readiness_audit.cli import pen as pens
 from readiness_audit.cli.agreeing import said
 from readiness_audit.cli.pen import Pen
 from readiness_audit.errors import PlanError
+from readiness_audit.ledger.home import records_home, remembered_system_file
 from readiness_audit.model.check import Severity
 from readiness_audit.model.governance import IN_FORCE, Condition
 from readiness_audit.model.plain import to_plain
@@ -31,7 +33,7 @@ _OPEN = frozenset({Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.STALE})
 
 @click.command()
 @records.argument
-@agreeing.system
+@releases.system_option
 @click.option("--owner", required=True, help="Who mends it.")
 @click.option("--due", required=True, callback=agreeing.read_day, help="By which day, that day included.")
 @click.option("--approved-by", "approver", required=True, help="Who agrees; not the owner.")
@@ -43,7 +45,7 @@ _OPEN = frozenset({Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.STALE})
 @options.home
 def command(
     record: Path,
-    system: Path,
+    system_file: Path | None,
     owner: str,
     due: date,
     approver: str,
@@ -67,6 +69,10 @@ def command(
     from readiness_audit.content.governance import CONDITIONS
 
     kept = records.opened(record, home).record
+    base = home or records_home(os.environ)
+    system = system_file or remembered_system_file(base, kept.system.system)
+    if system is None:
+        raise PlanError(said("no-file", language, system=kept.system.system))
     subject = load_subject(system, home)
     if subject.system.system != kept.system.system:
         names = {"record": kept.system.system, "system": subject.system.system}

@@ -81,6 +81,10 @@ _WORDS = {
         "this is a record of {record}, and {file} describes {system}; name its system file with --system",
         "dies ist ein Lauf von {record}, und {file} beschreibt {system}; bitte --system angeben",
     ),
+    "no-file": (
+        "nobody knows where the system file of {system} lies: name it with --system",
+        "wo die Systemdatei von {system} liegt, ist nicht bekannt: mit --system angeben",
+    ),
     "condition-refused": ("{check} ({target}): {why}", "{check} ({target}): {why}"),
 }
 

@@ -18,6 +18,7 @@ from readiness_audit.cli.pen import Pen
 from readiness_audit.errors import PlanError
 from readiness_audit.model.check import Check
 from readiness_audit.model.evidence import Plain
+from readiness_audit.model.extensions import Granted
 from readiness_audit.model.governance import (
     IN_FORCE,
     Approval,
@@ -88,7 +89,16 @@ class Desk:
             checks={name: check for check in in_force.checks for name in (*check.aliases, check.id)},
             targets=tuple(target.id for target in subject.system.targets),
             never_waivable=frozenset(planned.never_waivable),
-            by=Yardstick(rule=in_force.rule, today=today, seals=seals_of(agreed)),
+            by=Yardstick(
+                rule=in_force.rule,
+                today=today,
+                seals=seals_of(agreed),
+                granted=Granted(
+                    waivers=agreed.waivers,
+                    called={name: check.id for check in in_force.checks for name in check.aliases},
+                    targets=("", *(target.id for target in subject.system.targets)),
+                ),
+            ),
             on=agreeing.chosen(on, today, in_force.rule.zone, language),
             language=language,
         )
@@ -149,7 +159,8 @@ class Desk:
         fault = approval_fault(waiver, len(waiver.approvals), approval, severity, desk.by)
         standing = desk.standing(replace(waiver, approvals=(*waiver.approvals, approval)))
         if fault or standing.refusal:
-            raise PlanError(self._refused(waiver, fault or standing.refusal))
+            told = self._refused(waiver, fault or standing.refusal)
+            raise PlanError(f"{told} ({standing.detail})" if standing.detail else told)
         if until < self.by.today or standing.state not in IN_FORCE:
             raise PlanError(said("over", self.language, day=str(until)))
         agreeing.insert(self.file, KEY, name, "approvals", written(approval), listed=True)

@@ -18,7 +18,7 @@ from readiness_audit.ledger.index import history
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release, State, Why
 from readiness_audit.model.seal import Seal
-from readiness_audit.model.sign_off import SignOff
+from readiness_audit.model.sign_off import Choice, SignOff
 from readiness_audit.stages.release import release
 
 MOST_SIGNED = 50
@@ -28,7 +28,7 @@ system_option = click.option(
     "--system",
     "system_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="System file the sign-offs lie beside; by default, that of the last run.",
+    help="System file that decisions and conditions lie beside; by default, that of the last run.",
 )
 
 
@@ -38,9 +38,14 @@ class HandedOver:
 
     file: Path
     sign_offs: tuple[SignOff, ...]
+    """Those in the file, and every no that was there before."""
+
     unusable: tuple[str, ...]
     seals: Mapping[SignOff, Seal] = field(default_factory=dict)
     """What became of the signatures they bear."""
+
+    gone: frozenset[SignOff] = frozenset()
+    """Those that are no longer in the file."""
 
     def with_one_more(self, sign_off: SignOff, seal: Seal | None = None) -> HandedOver:
         """Give the same with another sign-off, and what its signature is worth where it bears one."""
@@ -76,8 +81,43 @@ def beside(base: Path, path: Path, system: str) -> HandedOver:
         )
     file = path.resolve().parent / (declared.sign_offs or NAME)
     found = load_sign_offs(file)
-    seals = _seals(base, system, found.sign_offs)
-    return HandedOver(file=file, sign_offs=found.sign_offs, unusable=found.unusable, seals=seals)
+    gone = _gone(base, system, found.sign_offs)
+    sign_offs = (*found.sign_offs, *gone)
+    return HandedOver(
+        file=file,
+        sign_offs=sign_offs,
+        unusable=found.unusable,
+        seals=_seals(base, system, sign_offs),
+        gone=frozenset(gone),
+    )
+
+
+def note_no(base: Path, system: str, sign_offs: Iterable[SignOff]) -> None:
+    """Note who said no, for when that is taken out of the file; what goes wrong is told on standard error."""
+    from readiness_audit.ledger.noes import remember
+    from readiness_audit.rendering.safe import visible
+
+    try:
+        remember(base, system, sign_offs)
+    except RecordError as error:
+        click.echo(visible(f"note: {error}"), err=True)
+
+
+def _gone(base: Path, system: str, sign_offs: Iterable[SignOff]) -> list[SignOff]:
+    """Give every no that was seen before and is no longer among these, and note new ones."""
+    from readiness_audit.ledger.noes import said_no
+    from readiness_audit.model.persons import who
+
+    # A comment, a day or a spelling may be corrected.
+    known = {(each.role, who(each.person), each.record_sha256): each for each in said_no(base, system)}
+    here = {
+        (each.role, who(each.person), each.record_sha256): each
+        for each in sign_offs
+        if each.decision is Choice.NO
+    }
+    if here.keys() - known.keys():
+        note_no(base, system, here.values())
+    return [each for about, each in known.items() if about not in here]
 
 
 def _seals(base: Path, system: str, sign_offs: Sequence[SignOff]) -> Mapping[SignOff, Seal]:
@@ -108,6 +148,7 @@ def release_of(
         later,
         unusable=handed.unusable,
         seals=handed.seals,
+        gone=handed.gone,
     )
 
 

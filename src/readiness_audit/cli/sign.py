@@ -13,6 +13,7 @@ import click
 
 from readiness_audit.cli import options, records, releases
 from readiness_audit.cli import pen as pens
+from readiness_audit.cli.agreeing import said
 from readiness_audit.cli.clock import now
 from readiness_audit.errors import FieldError
 from readiness_audit.ledger.beside import change
@@ -36,10 +37,6 @@ _WORDS = {
         "Ergebnisdatei: Lauf {run}, {result}, SHA-256 {hash}",
     ),
     "file": ("written to: {file}", "geschrieben in: {file}"),
-    "no-file": (
-        "nobody knows where the system file of {system} lies: name it with --system",
-        "wo die Systemdatei von {system} liegt, ist nicht bekannt: mit --system angeben",
-    ),
     "hash": (
         "this record has the SHA-256 {hash}, not {given}: what was read is another record",
         "diese Ergebnisdatei hat die SHA-256-Summe {hash}, nicht {given}: Gelesen wurde eine andere",
@@ -111,9 +108,10 @@ def command(
     words = words_in(language, rule.zone)
     if read is not None and read.strip().lower().removeprefix("sha256:") != kept.sha256:
         _refuse(words, "hash", hash=kept.sha256, given=read)
-    handed = releases.handed_over(home or records_home(os.environ), system, system_file)
+    base = home or records_home(os.environ)
+    handed = releases.handed_over(base, system, system_file)
     if handed is None:
-        _refuse(words, "no-file", system=system)
+        raise click.UsageError(visible(said("no-file", language, system=system)))
     at = now()
     try:
         mine = SignOff(
@@ -143,6 +141,7 @@ def command(
     from readiness_audit.content.yaml_tree import LARGEST_TEXT
 
     change(handed.file, lambda raw: with_sign_off(raw, mine, handed.file), LARGEST_TEXT)
+    releases.note_no(base, system, [mine])
     titles = {each.role: words.text(each.title) for each in rule.sign_offs}
     result = words.say(f"result.{kept.record.decision.result}")
     choice = words.say(f"choice.{mine.decision}")

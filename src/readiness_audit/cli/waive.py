@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -99,68 +98,47 @@ def request(
     desk.tell("requested", waiver.id)
 
 
-def _approval(function: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        options.home,
-        pens.options,
-        agreeing.day,
-        click.option("--until", "until", required=True, callback=agreeing.read_day, help="Its last day."),
-        click.option("--role", type=click.Choice([role.value for role in Role]), required=True),
-        click.option("--by", "approver", required=True, help="Who approves; not who asked for it."),
-        click.argument("name", metavar="ID"),
-        options.lang,
-        options.content,
-        options.policy,
-        agreeing.system,
-    ):
-        function = option(function)
-    return function
+def _approving(called: str, told: str, *, again: bool) -> None:
+    """Make the command that approves, for the first time or once more."""
+
+    @command.command(name=called, help=told)
+    @agreeing.system
+    @options.policy
+    @options.content
+    @options.lang
+    @click.argument("name", metavar="ID")
+    @click.option("--by", "approver", required=True, help="Who approves; not who asked for it.")
+    @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+    @click.option("--until", "until", required=True, callback=agreeing.read_day, help="Its last day.")
+    @agreeing.day
+    @pens.options
+    @options.home
+    def approving(
+        system: Path,
+        policy: str,
+        content: tuple[Path, ...],
+        language: Language,
+        name: str,
+        approver: str,
+        role: str,
+        until: date,
+        on: date | datetime | None,
+        key: str | None,
+        passphrase: str | None,
+        home: Path | None,
+    ) -> None:
+        desk = Desk.opened(system, policy, content, language, on, home)
+        pen = pens.pen(key, passphrase, home, desk.system, language)
+        desk.approve(name, approver, Role(role), until, pen, again=again)
+        desk.tell("extended" if again else "approved", name)
 
 
-@command.command()
-@_approval
-def approve(
-    system: Path,
-    policy: str,
-    content: tuple[Path, ...],
-    language: Language,
-    name: str,
-    approver: str,
-    role: str,
-    until: date,
-    on: date | datetime | None,
-    key: str | None,
-    passphrase: str | None,
-    home: Path | None,
-) -> None:
-    """Approve the exception ID. For a blocker, only management can."""
-    desk = Desk.opened(system, policy, content, language, on, home)
-    pen = pens.pen(key, passphrase, home, desk.system, language)
-    desk.approve(name, approver, Role(role), until, pen, again=False)
-    desk.tell("approved", name)
-
-
-@command.command()
-@_approval
-def extend(
-    system: Path,
-    policy: str,
-    content: tuple[Path, ...],
-    language: Language,
-    name: str,
-    approver: str,
-    role: str,
-    until: date,
-    on: date | datetime | None,
-    key: str | None,
-    passphrase: str | None,
-    home: Path | None,
-) -> None:
-    """Approve the exception ID anew, for a longer time. The policy says how often that may be."""
-    desk = Desk.opened(system, policy, content, language, on, home)
-    pen = pens.pen(key, passphrase, home, desk.system, language)
-    desk.approve(name, approver, Role(role), until, pen, again=True)
-    desk.tell("extended", name)
+_approving("approve", "Approve the exception ID. For a blocker, only management can.", again=False)
+_approving(
+    "extend",
+    "Approve the exception ID anew, for a longer time. The policy says how often that may be.",
+    again=True,
+)
 
 
 @command.command()

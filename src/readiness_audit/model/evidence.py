@@ -34,6 +34,7 @@ class Reason(StrEnum):
     BROKEN_PROBE = "broken-probe"
     FROM_THE_FUTURE = "from-the-future"
     OTHER_VANTAGE = "other-vantage"
+    OTHER_MACHINE = "other-machine"
     NO_TARGET = "no-target"
     NOT_ASSESSABLE = "not-assessable"
     BROKEN_EXPRESSION = "broken-expression"

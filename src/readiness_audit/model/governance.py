@@ -237,6 +237,9 @@ class Refusal(StrEnum):
     TOO_OFTEN = "too-often"
     """Extended more often than the policy allows."""
 
+    CONTINUED = "continued"
+    """It goes on from others with ids of their own, and with them was extended too often."""
+
     NOT_YET = "not-yet"
     """Its first day, or the day it was asked for, is still to come."""
 
@@ -268,7 +271,7 @@ class Standing:
     state: State
     refusal: Refusal | None = None
     detail: str = ""
-    """What is wrong with the form of an unreadable entry."""
+    """What is wrong with the form of an unreadable entry; the ids of those that it goes on from."""
 
     line: int | None = None
     """Where an unreadable entry begins."""

@@ -72,6 +72,9 @@ class Access:
     authorized_keys: str | None = None
     """With `files`, instead of a report: all files of authorised keys, as `tail -v -n +1` prints them."""
 
+    public_keys: str | None = None
+    """With these: the host's own public keys, as `tail -v -n +1` prints them, to tell whose they are."""
+
     @property
     def files(self) -> tuple[str, ...]:
         """Everything that was brought from the host, as paths in the evidence folder."""
@@ -83,6 +86,7 @@ class Access:
             "sshd": self.sshd,
             "sshd_config": self.sshd_config,
             "authorized_keys": self.authorized_keys,
+            "public_keys": self.public_keys,
         }
         return {field: file for field, file in files.items() if file is not None}
 
@@ -107,6 +111,11 @@ class Access:
             raise FieldError("report", "holds everything; leave the other files out")
         if "sshd_config" in named and "sshd" not in named:
             raise FieldError("sshd_config", "goes with sshd, the output of sshd -T")
+        if "report" not in named and "public_keys" not in named:
+            told = "bring its public keys too, as public_keys: nothing else tells whose files these are"
+            raise FieldError("by", told)
+        if not named.keys() - {"public_keys"}:
+            raise FieldError("public_keys", "only tells whose the other files are; bring sshd as well")
         if self.sudo:
             raise FieldError("sudo", "goes with by: local or by: ssh; files are only read")
 

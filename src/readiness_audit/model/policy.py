@@ -71,6 +71,9 @@ class Rule:
     """The same for a check that is rated blocker."""
 
     waiver_extensions_at_most: int = 2
+    waiver_gap_days: int = 30
+    """An exception that begins fewer days after another one for the same point ended extends that one."""
+
     expiring_days: int = 30
     """So many days before its end a waiver or condition is pointed out."""
 
@@ -111,8 +114,9 @@ class Rule:
         check_roles(self.sign_offs)
         if not 0 <= self.waiver_days_blocker <= self.waiver_days_at_most <= 3660:  # noqa: PLR2004 - ten years
             raise FieldError("waiver_days_blocker", "must be 0 to waiver_days_at_most, and that at most 3660")
-        if self.waiver_extensions_at_most < 0 or self.expiring_days < 0:
-            raise FieldError("waiver_extensions_at_most", "cannot be negative, nor can expiring_days")
+        for name in ("waiver_extensions_at_most", "waiver_gap_days", "expiring_days"):
+            if getattr(self, name) < 0:
+                raise FieldError(name, "cannot be negative")
         try:
             zoneinfo.ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError):

@@ -56,6 +56,9 @@ class Flaw(StrEnum):
     REQUESTED_IT = "requested-it"
     """The person asked for the waiver that this role has to answer for."""
 
+    TAKEN_OUT = "taken-out"
+    """A no that is no longer in the file; it was seen there, and is heard all the same."""
+
     SUPERSEDED = "superseded"
     """The same person decided again later, in the same role."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from readiness_audit.model.check import Severity
+from readiness_audit.model.extensions import Granted
 from readiness_audit.model.governance import (
     Approval,
     Condition,
@@ -34,6 +35,8 @@ class Yardstick:
 
     seals: Mapping[Signed, Seal] = field(default_factory=dict)
     """What was proved of signatures, by what they are under."""
+
+    granted: Granted = field(default_factory=Granted)
 
     def seal_refusal(self, of: Signed) -> dict[Refusal, bool]:
         """Give what is wrong with the signature of an entry, or with its having none; empty if nothing is."""
@@ -81,6 +84,7 @@ def waiver_standing(
         refusal=refusal,
         last_day=_last_day(waiver, told, by),
         approved_by=told.approved_by if told else "",
+        detail=_continued(waiver, told, by) if told and refusal is Refusal.CONTINUED else "",
         covers=0 if refusal else covers,
         seals=by.seals_under(request_of(waiver), *([approval_of(waiver, told)] if told else [])),
     )
@@ -118,7 +122,16 @@ def approval_fault(
         Refusal.TOO_LONG: (approval.expires - approval.granted).days > longest,
         Refusal.TOO_OFTEN: number > by.rule.waiver_extensions_at_most,
     }
-    return next((refusal for refusal, holds in faults.items() if holds), None)
+    fault = next((refusal for refusal, holds in faults.items() if holds), None)
+    if fault is None:
+        others = by.granted.continued(waiver, approval, by.rule.waiver_gap_days)
+        fault = Refusal.CONTINUED if number + len(others) > by.rule.waiver_extensions_at_most else None
+    return fault
+
+
+def _continued(waiver: Waiver, approval: Approval, by: Yardstick) -> str:
+    others = by.granted.continued(waiver, approval, by.rule.waiver_gap_days)
+    return ", ".join(sorted(set(others)))
 
 
 def condition_standing(

@@ -164,7 +164,7 @@ def _evidence_row(reading: Reading, number: int, piece: Evidence) -> Line:
         told = words.say("label.missing")
         shown = f"{words.say(f'reason.{piece.reason}')}\n{reading.quoted(piece.detail)}".strip("\n")
     taken = words.moment(piece.taken_at)
-    vantage = reading.vantage(piece.look.target)
+    vantage = reading.vantage(piece)
     return Line(
         cells=(evidence_number(number), piece.look.probe, piece.look.target, taken, told, vantage, shown)
     )

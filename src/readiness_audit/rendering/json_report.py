@@ -254,7 +254,7 @@ def _evidence(reading: Reading, piece: Evidence) -> Plain:
         "probe": piece.look.probe,
         "target": piece.look.target,
         "taken_at": to_plain(piece.taken_at),
-        "looked_from": reading.vantage(piece.look.target),
+        "looked_from": reading.vantage(piece),
         "observed": seen,
         "tool": piece.tool if isinstance(piece, Observed) else None,
         "reason": None if isinstance(piece, Observed) else str(piece.reason),

@@ -14,6 +14,7 @@ from readiness_audit.model.evidence import Evidence, Look, Observed
 from readiness_audit.model.record import Record
 from readiness_audit.model.target import Endpoint, Host, Target
 from readiness_audit.model.verdict import NOT_TRUE, Outcome, Verdict
+from readiness_audit.rendering.joined import joined_places
 from readiness_audit.rendering.plainly import named
 from readiness_audit.rendering.story import Block, Mark, Proof
 from readiness_audit.rendering.words import Words, fill
@@ -126,8 +127,15 @@ class Reading:
                 found.append(Proof(number=evidence_number(number), told=self._told(evidence)))
         return tuple(found)
 
-    def vantage(self, target: str) -> str:
-        """Say from where a target was looked at."""
+    def vantage(self, piece: Evidence) -> str:
+        """Say from where a look was taken; what other runs saw was seen from where they looked."""
+        return ", ".join(self.vantages(piece))
+
+    def vantages(self, piece: Evidence) -> tuple[str, ...]:
+        """Give each of the places."""
+        return joined_places(piece, self.record, self.words) or (self._vantage(piece.look.target),)
+
+    def _vantage(self, target: str) -> str:
         place = self.record.origin.looked_from
         declared = self.targets.get(target)
         here = self.record.system.here
@@ -143,7 +151,7 @@ class Reading:
             parts.append(evidence.tool)
         else:
             parts.append(self.words.say(f"reason.{evidence.reason}"))
-        return " · ".join((*parts, self.vantage(evidence.look.target)))
+        return " · ".join((*parts, self.vantage(evidence)))
 
 
 def weight(check: Check) -> tuple[int, str]:

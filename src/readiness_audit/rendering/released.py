@@ -55,7 +55,7 @@ def released(record: Record, release: Release | None, words: Words) -> Released:
         notes=(
             words.say("release.as-of", day=words.day(release.as_of)),
             # What the line says already is not said again.
-            *(cause_sentence(cause, titles, words) for cause in release.causes if cause.flaw is not None),
+            *(cause_sentence(cause, titles, words) for cause in _unsaid(release)),
             *_deviations(release, titles, words),
             *_others(release, words),
         ),
@@ -119,6 +119,11 @@ def _weighty(release: Release) -> list[Cause]:
     return [cause for cause in release.causes if cause.why is not Why.SIGN_OFF_MISSING]
 
 
+def _unsaid(release: Release) -> list[Cause]:
+    """Give the causes that the line does not tell with what is wrong."""
+    return [cause for cause in release.causes if cause.flaw is not None and cause.why is Why.SIGN_OFF_MISSING]
+
+
 def _in_force(release: Release, rule_result: str, words: Words) -> str:
     since = words.day(release.in_force_since) if release.in_force_since else words.say("say.unknown")
     until = words.day(release.valid_until) if release.valid_until else words.say("say.unknown")
@@ -151,6 +156,8 @@ def cause_sentence(cause: Cause, titles: Mapping[str, str], words: Words) -> str
     )
     if cause.flaw is None:
         return told
+    if cause.flaw is Flaw.TAKEN_OUT:
+        return f"{told} {words.say('release.taken-out')}"
     return f"{told} {words.say('release.does-not-count', flaw=words.say(f'flaw.{cause.flaw}'))}"
 
 
@@ -190,6 +197,8 @@ def _rows(release: Release, titles: Mapping[str, str], words: Words) -> Iterable
 def _other(item: Weighed, titles: Mapping[str, str], words: Words) -> Signed:
     role = titles.get(item.sign_off.role, item.sign_off.role)
     flaw = words.say("release.no-effect", flaw=words.say(f"flaw.{item.flaw}")) if item.flaw else ""
+    if item.flaw is Flaw.TAKEN_OUT:
+        flaw = words.say("release.taken-out")
     return _given(role, item.sign_off, flaw, item.seal, words)
 
 

@@ -12,6 +12,7 @@ from readiness_audit.rendering.causes import causes
 from readiness_audit.rendering.findings import check_rows, findings, references
 from readiness_audit.rendering.flaws import unasked
 from readiness_audit.rendering.grounds import grounds, steps
+from readiness_audit.rendering.joined import joined_notices
 from readiness_audit.rendering.reading import Reading, opened
 from readiness_audit.rendering.released import released
 from readiness_audit.rendering.story import Ground, Pair, Story
@@ -123,6 +124,7 @@ def _notices(reading: Reading) -> tuple[str, ...]:
         told.append(words.say("say.resumes", run=origin.resumes))
     if origin.judged_from:
         told.append(words.say("say.judged-again", run=origin.judged_from))
+    told += joined_notices(reading.record, words)
     if names := unasked(reading):
         more = len(names) - FIRST_NAMES
         shown = ", ".join(names[:FIRST_NAMES])
@@ -183,6 +185,7 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
         "waiver_days_at_most": words.number(rule.waiver_days_at_most),
         "waiver_days_blocker": words.number(rule.waiver_days_blocker),
         "waiver_extensions_at_most": words.number(rule.waiver_extensions_at_most),
+        "waiver_gap_days": words.number(rule.waiver_gap_days),
         "expiring_days": words.number(rule.expiring_days),
         "coverage_for_go": words.ratio(rule.coverage_for_go),
         "coverage_at_least": words.ratio(rule.coverage_at_least),
@@ -202,7 +205,7 @@ def _criteria(reading: Reading) -> tuple[Pair, ...]:
 def _method(reading: Reading) -> tuple[str, ...]:
     record, words = reading.record, reading.words
     tools = {piece.tool for piece in record.evidence if isinstance(piece, Observed)}
-    vantages = {reading.vantage(piece.look.target) for piece in record.evidence}
+    vantages = {place for piece in record.evidence for place in reading.vantages(piece)}
     # A place that is told with its network need not be told without.
     if len(vantages) > 1:
         vantages.discard(record.origin.looked_from)

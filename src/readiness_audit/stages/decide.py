@@ -20,6 +20,7 @@ from readiness_audit.model.decision import (
     Tally,
     Waived,
 )
+from readiness_audit.model.extensions import Granted
 from readiness_audit.model.governance import (
     IN_FORCE,
     Condition,
@@ -56,7 +57,7 @@ def decide(
     takes what it covers out of these questions, and out of nothing else: the verdict stays what it
     is, and so does the coverage. One in force, for a minor point too, makes a release conditional.
     Replacing a pass by anything else, or taking evidence or a condition away, never gives a better
-    answer; nor does taking a waiver for a blocker or a major away.
+    answer; nor does taking a waiver for a blocker or a major away, unless another one goes on from it.
 
     Raises `PlanError` where nothing that counts was asked: an audit of nothing is no audit.
     """
@@ -65,7 +66,12 @@ def decide(
         raise PlanError("no check counts at this stage, so there is nothing to decide from")
     checks = {check.id: check for check in policy.checks}
     today = at.astimezone(ZoneInfo(policy.rule.zone)).date()
-    by = Yardstick(rule=policy.rule, today=today, seals=seals_of(governance))
+    granted = Granted(
+        waivers=governance.waivers,
+        called={name: check.id for check in policy.checks for name in check.aliases},
+        targets={verdict.target for verdict in counting},
+    )
+    by = Yardstick(rule=policy.rule, today=today, seals=seals_of(governance), granted=granted)
     agreed = _Agreed.on(governance, counting, checks, by, never_waivable)
     hits = _hits(counting, checks, agreed, policy.rule)
     deciding, agreeing = hits[0], tuple(hits[1:])

@@ -7,7 +7,7 @@ rules do not only with a written reason and only together. What was in force lap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -46,13 +46,15 @@ def release(
     *,
     unusable: Sequence[str] = (),
     seals: Mapping[SignOff, Seal] = NO_SEALS,
+    gone: Collection[SignOff] = (),
 ) -> Release:
     """
     Say how the release stands that `record` is about, as of `at`.
 
     `sha256` is the record file's own: a sign-off counts for exactly that record. `later` are the
     finished runs of the same system and policy after it, the newest first; `unusable` are entries
-    nobody could read, `seals` what was proved of signatures. Days begin and end in the policy's time
+    nobody could read, `seals` what was proved of signatures, `gone` those of the sign-offs that were
+    taken out of their file. Days begin and end in the policy's time
     zone, and last days are inclusive.
 
     One person counts for one role. A further no, one sign-off less, or a later day never make it better.
@@ -61,7 +63,8 @@ def release(
     zone = ZoneInfo(rule.zone)
     today, judged = at.astimezone(zone).date(), decision.judged_at.astimezone(zone).date()
     by_rule = decision.result in _RELEASED
-    weighing = _Weighing(record, sha256, judged, today, seals)
+    weighing = _Weighing(record, sha256, judged, today, seals, gone)
+    sign_offs = [each for each in sign_offs if each not in gone or each.record_sha256 == sha256]
     weighed = weighing.weigh(sign_offs)
     roles = _deciding(_needed(record, exception=bool(decision.waived) or not by_rule), weighed, weighing)
     counted = tuple(deciding.given for deciding in roles if deciding.given is not None)
@@ -100,9 +103,16 @@ class _Weighing:
     """What is asked of each sign-off of one record."""
 
     def __init__(
-        self, record: Record, sha256: str, judged: date, today: date, seals: Mapping[SignOff, Seal]
+        self,
+        record: Record,
+        sha256: str,
+        judged: date,
+        today: date,
+        seals: Mapping[SignOff, Seal],
+        gone: Collection[SignOff],
     ) -> None:
         self.seals = seals
+        self.gone = gone
         self.rule = record.policy.rule
         self.roles = {role.role: role for role in self.rule.sign_offs}
         self.rule_result = record.decision.result
@@ -134,7 +144,13 @@ class _Weighing:
     def noes(self, sign_offs: Iterable[SignOff]) -> list[Cause]:
         """Give who says no: whatever else is wrong with it, a no about this very record is heard."""
         return [
-            Cause(why=Why.PERSON_SAYS_NO, since=each.date, role=each.role, person=each.person)
+            Cause(
+                why=Why.PERSON_SAYS_NO,
+                since=each.date,
+                role=each.role,
+                person=each.person,
+                flaw=Flaw.TAKEN_OUT if each in self.gone else None,
+            )
             for each in sorted(self.last_words(sign_offs), key=_place)
             if each.decision is Choice.NO and each.role in self.roles
         ]
@@ -165,6 +181,7 @@ class _Weighing:
             **self._seal_flaw(each),
             Flaw.NO_REASON: self._unexplained(each),
             Flaw.SUPERSEDED: each not in last,
+            Flaw.TAKEN_OUT: each in self.gone,
             Flaw.BEFORE_THE_RECORD: each.date < self.judged,
             Flaw.TOO_EARLY: self.earliest is not None and each.date < self.earliest,
             Flaw.REQUESTED_IT: role is not None and role.needed is Needed.EXCEPTION and asked,

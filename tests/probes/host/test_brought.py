@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -27,17 +29,27 @@ from tests.looking import look_at
 from tests.servers.inside import fingerprint, furnish, inside, key_pair
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+SK = (
+    "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIEX/dQ0v4127bEo8eeG1EV0A"
+    "pO2lWbSnN6RWusn/NjqIAAAABHNzaDo= token"
+)
 PLAIN = ("Port 22", "PermitRootLogin no", "Match User bert", "  X11Forwarding yes")
 
 
+def brought_from(folder: Path, files: dict[str, str]) -> Host:
+    if "report" not in files and "public_keys" not in files:
+        files["public_keys"] = "public.txt"
+        if not (folder / "public.txt").exists():
+            (folder / "public.txt").write_text(SK)
+    return Host(kind="host", id="h", host="192.0.2.1", access=Access(by="files", **files))  # type: ignore[arg-type]  # names of files
+
+
 def keys_in(folder: Path, **files: str) -> AuthorizedKeysFacts:
-    target = Host(kind="host", id="h", host="192.0.2.1", access=Access(by="files", **files))  # type: ignore[arg-type]  # names of files
-    return look_at(KEYS, target, evidence=folder).facts
+    return look_at(KEYS, brought_from(folder, files), evidence=folder).facts
 
 
 def sshd_in(folder: Path, **files: str) -> SshdFacts:
-    target = Host(kind="host", id="h", host="192.0.2.1", access=Access(by="files", **files))  # type: ignore[arg-type]  # names of files
-    return look_at(SSHD, target, evidence=folder).facts
+    return look_at(SSHD, brought_from(folder, files), evidence=folder).facts
 
 
 @pytest.fixture
@@ -54,6 +66,7 @@ def brought(tmp_path: Path) -> Path:
         ("sshd.txt", ("/usr/sbin/sshd", "-T")),
         ("config.txt", ("tail", "-v", "-n", "+1", "/etc/ssh/sshd_config")),
         ("keys.txt", ("sh", "-c", "tail -v -n +1 /home/*/.ssh/authorized_keys")),
+        ("public.txt", ("sh", "-c", "tail -v -n +1 /etc/ssh/ssh_host_*_key.pub")),
     ):
         done = subprocess.run(inside(host, *command), input=script(), check=True, capture_output=True)
         (folder / name).write_bytes(done.stdout)
@@ -69,6 +82,50 @@ def test_the_report_of_the_script(brought: Path) -> None:
     assert (facts.seen_by, facts.files_unread, facts.places_known) == ("files", 0, True)
     options = sshd_in(brought, report="report.txt")
     assert (options.matches_known, options.match_blocks, options.own_options) == (True, 1, 0)
+
+
+def test_it_says_which_machine_it_is(brought: Path, tmp_path: Path) -> None:
+    machine = keys_in(brought, report="report.txt").machine
+    assert machine.name == os.uname().nodename
+    assert machine.host_keys == (fingerprint(tmp_path / "host" / "ssh" / "ssh_host_ed25519_key.pub"),)
+    id_ = Path("/etc/machine-id")
+    own = id_.read_text().strip() if id_.exists() else ""
+    assert machine.machine_id == (sha256(f"readiness-audit {own}".encode()).hexdigest() if own else None)
+    assert not own or own not in (brought / "report.txt").read_text()
+    by_hand = sshd_in(brought, sshd="sshd.txt").machine
+    assert (by_hand.name, by_hand.machine_id, by_hand.host_keys) == (None, None, machine.host_keys)
+
+
+def test_a_key_that_only_the_server_names_is_one_too(tmp_path: Path) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    furnish(host, "HostKey /etc/ssh/ssh_host_ed25519_key", "HostKey /etc/ssh/our_own")
+    key_pair(host / "ssh", "our_own")
+    done = subprocess.run(inside(host, "sh", "-s"), input=script(), check=True, capture_output=True)
+    (tmp_path / "report.txt").write_bytes(done.stdout)
+    assert keys_in(tmp_path, report="report.txt").machine.host_keys == (
+        fingerprint(host / "ssh" / "ssh_host_ed25519_key.pub"),
+        fingerprint(host / "ssh" / "our_own.pub"),
+    )
+
+
+def test_a_report_that_does_not_tell_the_machine_counts_for_none(brought: Path) -> None:
+    whole = (brought / "report.txt").read_text()
+    marked = re.sub(r"@machine-id\n[|].*\n=0\n", "@machine-id\n=absent\n", whole)
+    (brought / "report.txt").write_text(re.sub(r"(@host-key .*\n)([|].*\n)*=0\n", r"\1=denied\n", marked))
+    with pytest.raises(CannotSee) as told:
+        keys_in(brought, report="report.txt")
+    assert told.value.reason is Reason.OTHER_MACHINE
+    (brought / "report.txt").write_text(marked)
+    assert keys_in(brought, report="report.txt").machine.machine_id is None
+
+
+def test_a_report_of_an_older_script_is_to_be_made_anew(brought: Path) -> None:
+    whole = (brought / "report.txt").read_text()
+    (brought / "report.txt").write_text(whole.replace("host look 2", "host look 1", 1))
+    with pytest.raises(CannotSee, match="an older script made the report") as told:
+        keys_in(brought, report="report.txt")
+    assert told.value.reason is Reason.UNREADABLE
 
 
 def test_three_usual_commands_tell_the_same(brought: Path) -> None:
@@ -223,12 +280,6 @@ def test_an_account_is_told_by_the_path(path: str, account: str, tmp_path: Path)
     assert facts.lines_unread == 1
 
 
-SK = (
-    "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIEX/dQ0v4127bEo8eeG1EV0A"
-    "pO2lWbSnN6RWusn/NjqIAAAABHNzaDo= token"
-)
-
-
 def test_a_key_in_a_token_is_read_as_ssh_keygen_reads_it(tmp_path: Path) -> None:
     (tmp_path / "token.pub").write_text(SK)
     line = read_line(SK)
@@ -277,4 +328,4 @@ def test_any_line_is_a_key_or_a_remark_or_none(line: str) -> None:
 def test_any_bytes_are_a_report_or_told_as_none(data: bytes, more: bytes) -> None:
     list(read_listing(data))
     with contextlib.suppress(CannotSee):
-        read_report(b"readiness-audit host look 1\n" + data + b"\n@end 1\n" + more)
+        read_report(b"readiness-audit host look 2\n" + data + b"\n@end 1\n" + more)

@@ -24,7 +24,7 @@ from tests.servers.inside import Inhabited, inhabited, key_pair
 from tests.servers.listener import free_port, listening
 from tests.servers.yes_ssh import Yes, complains_for_ever, keeps_silent, never_ends, says_yes, sends
 
-REPORT = b"""readiness-audit host look 1
+REPORT = b"""readiness-audit host look 2
 @time
 |2026-01-01T00:00:00Z
 =0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Host
 from readiness_audit.probes.host.key_lines import NoKey, read_line
+from readiness_audit.probes.host.machine import Machine
 from readiness_audit.probes.host.report import READ, Section, the
 from readiness_audit.probes.host.seeing import WAYS_IN, Inside, see_inside
 from readiness_audit.probes.probe import Probe, Seen
@@ -67,6 +68,9 @@ class AuthorizedKeysFacts:
     modified_at: str | None
     """Of files, when the oldest was made, in UTC; None where the host itself was looked at."""
 
+    machine: Machine
+    """Which machine was seen; what the same machine showed for another host too counts for neither."""
+
     accounts: int | None
     """Accounts whose files were looked for; None in a listing that was brought, which does not tell."""
 
@@ -112,6 +116,7 @@ async def look(target: Host, reach: Reach) -> Seen[AuthorizedKeysFacts]:
         facts=AuthorizedKeysFacts(
             seen_by=inside.by,
             modified_at=inside.modified_at,
+            machine=inside.machine,
             accounts=accounts,
             places=places,
             places_known=bool(options),

@@ -168,6 +168,42 @@ expand() {
     esac
 }
 
+# Which machine this is. Its id is meant for the machine alone, so only a hash of it leaves the host.
+machine() {
+    tell name uname -n
+    begin machine-id
+    id=$(head -c 64 /etc/machine-id 2>/dev/null)
+    case $id in
+    '' | *[!0-9a-f]*)
+        end absent
+        return
+        ;;
+    esac
+    hashed=$(printf 'readiness-audit %s' "$id" | sha256sum 2>/dev/null)
+    if [ -n "$hashed" ]; then
+        printf '|%s\n' "${hashed%% *}"
+        end 0
+    else
+        end missing
+    fi
+}
+
+# The public halves of its server's keys: the usual ones, and those that the server names.
+host_keys() {
+    read_so_far=
+    set +f
+    set -- /etc/ssh/ssh_host_*_key.pub
+    set -f
+    for path in "$@" $(printf '%s\n' "$options" | sed -n 's/^hostkey \(.*\)$/\1.pub/p'); do
+        case " $read_so_far " in
+        *" $path "*) continue ;;
+        esac
+        read_so_far="$read_so_far $path"
+        find_out "$path"
+        [ "$state" = absent ] || read_file keys host-key "$path"
+    done
+}
+
 authorized_keys() {
     places=
     for place in $(printf '%s\n' "$options" | sed -n 's/^authorizedkeysfile //p') $named; do
@@ -217,11 +253,13 @@ authorized_keys() {
 }
 
 main() {
-    printf 'readiness-audit host look 1\n'
+    printf 'readiness-audit host look 2\n'
     tell time date -u +%Y-%m-%dT%H:%M:%SZ
     tell user id -u
+    machine
     tell sshd sshd -T
     options=$said
+    host_keys
     tell daemons daemons
     configuration
     authorized_keys

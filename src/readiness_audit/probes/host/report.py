@@ -1,7 +1,7 @@
 """
 Read what the script printed, strictly: everything a host says is hostile text.
 
-The first line is `readiness-audit host look 1`. Then come sections: `@name subject`, lines of
+The first line is `readiness-audit host look 2`. Then come sections: `@name subject`, lines of
 content after `|`, complaints after `!`, and `=status`. The last line is `@end` with the number of
 sections, so that what was cut off anywhere is noticed.
 """
@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from readiness_audit.model.evidence import Reason
 from readiness_audit.probes.reach.blind import CannotSee
 
-FIRST_LINE = "readiness-audit host look 1"
+FIRST_LINE = "readiness-audit host look 2"
 LARGEST_REPORT = 8 * 2**20
 READ = "0"
 """The status of a section that was read to its end."""
+
+_OLDER = "readiness-audit host look 1"
+"""What scripts said that did not tell which machine they ran on."""
 
 _NOISE = 20
 """Lines that may stand above the first one: shells greet."""
@@ -48,6 +51,9 @@ def read_report(data: bytes) -> tuple[Section, ...]:
     if not data.strip():
         raise CannotSee(Reason.EMPTY, "the script on the host printed nothing")
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")
+    if _OLDER in lines[: _NOISE + 1]:
+        told = "an older script made the report of the host; make it anew with this version's"
+        raise CannotSee(Reason.UNREADABLE, told)
     if FIRST_LINE not in lines[: _NOISE + 1]:
         raise CannotSee(Reason.UNREADABLE, "this is not what our script prints on a host")
     lines = lines[lines.index(FIRST_LINE) + 1 :]

@@ -12,6 +12,7 @@ from readiness_audit.model.evidence import Reason
 from readiness_audit.model.host import Access
 from readiness_audit.model.target import Host
 from readiness_audit.probes.host.login import run_there
+from readiness_audit.probes.host.machine import Machine, read_machine
 from readiness_audit.probes.host.report import (
     FIRST_LINE,
     LARGEST_REPORT,
@@ -43,6 +44,7 @@ class Inside:
     """`local`, `ssh` or `files`."""
 
     sections: tuple[Section, ...]
+    machine: Machine
     modified_at: str | None
     """Of files, when the oldest was written, in UTC; None where the host itself was looked at."""
 
@@ -78,7 +80,8 @@ async def _see(host: str, access: Access, reach: Reach) -> Inside:
     if FIRST_LINE.encode() not in said and complaint:
         reason = Reason.DENIED if access.sudo else Reason.TOOL_FAILED
         raise CannotSee(reason, f"the script did not run (exit status {status}): {complaint}")
-    return Inside(by=access.by, sections=read_report(said), modified_at=None)
+    sections = read_report(said)
+    return Inside(by=access.by, sections=sections, machine=read_machine(sections), modified_at=None)
 
 
 def _brought(access: Access, reach: Reach) -> Inside:
@@ -88,20 +91,29 @@ def _brought(access: Access, reach: Reach) -> Inside:
         made = read_moment("".join(the(sections, "time").lines), reach.started)
         if made is None:
             raise CannotSee(Reason.UNREADABLE, "the report of the host does not say when it was made")
-        return Inside(by="files", sections=sections, modified_at=written(min(made, file.modified)))
+        return _from_files(sections, min(made, file.modified))
     gathered: list[Section] = []
     moments: list[datetime] = []
     readers: tuple[tuple[str | None, Callable[[File], list[Section]]], ...] = (
         (access.sshd, _options),
         (access.sshd_config, _configuration),
         (access.authorized_keys, _keys),
+        (access.public_keys, _public_keys),
     )
     for name, reader in readers:
         if name is not None:
             file = reach.evidence.read(name, LARGEST_REPORT)
             gathered += reader(file)
             moments.append(file.modified)
-    return Inside(by="files", sections=tuple(gathered), modified_at=written(min(moments)))
+    return _from_files(tuple(gathered), min(moments))
+
+
+def _from_files(sections: tuple[Section, ...], made: datetime) -> Inside:
+    machine = read_machine(sections)
+    if not machine.host_keys and machine.machine_id is None:
+        told = "what was brought does not tell of which machine it is: no host key and no machine id"
+        raise CannotSee(Reason.OTHER_MACHINE, told)
+    return Inside(by="files", sections=sections, machine=machine, modified_at=written(made))
 
 
 def _options(file: File) -> list[Section]:
@@ -112,6 +124,14 @@ def _options(file: File) -> list[Section]:
 def _configuration(file: File) -> list[Section]:
     return [
         Section(name="sshd-config", subject=path or file.name, lines=lines, status=READ)
+        for path, lines in read_listing(file.data)
+    ]
+
+
+def _public_keys(file: File) -> list[Section]:
+    # Nothing hangs on what their files are called, so that the plain keys will do as well.
+    return [
+        Section(name="host-key", subject=path or file.name, lines=lines)
         for path, lines in read_listing(file.data)
     ]
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Host
+from readiness_audit.probes.host.machine import Machine
 from readiness_audit.probes.host.report import READ, Section, the
 from readiness_audit.probes.host.seeing import WAYS_IN, Inside, see_inside
 from readiness_audit.probes.probe import Probe, Seen
@@ -76,6 +77,9 @@ class SshdFacts:
     modified_at: str | None
     """Of files, when the oldest was made, in UTC; None where the host itself was looked at."""
 
+    machine: Machine
+    """Which machine was seen; what the same machine showed for another host too counts for neither."""
+
     options: tuple[SshdOption, ...]
     """What holds for everybody as `sshd -T` prints it, then what stands in `Match` blocks."""
 
@@ -116,6 +120,7 @@ async def look(target: Host, reach: Reach) -> Seen[SshdFacts]:
         facts=SshdFacts(
             seen_by=inside.by,
             modified_at=inside.modified_at,
+            machine=inside.machine,
             options=tuple(options),
             option_count=len(options) - len(matched),
             matches_known=known,
