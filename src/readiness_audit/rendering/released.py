@@ -18,7 +18,7 @@ from readiness_audit.rendering.words import Words
 _DAY = timedelta(days=1)
 _MARKS: Mapping[State, Mark] = {
     State.IN_FORCE: "pass",
-    State.NOT_YET: "open",
+    State.NOT_YET: "partial",
     State.LAPSED: "fail",
     State.REFUSED: "fail",
 }
