@@ -34,7 +34,11 @@ def test_its_first_commands_are_the_two(readme: Path) -> None:
 def test_its_transcript_goes_from_no_to_yes(readme: Path) -> None:
     found = _TRANSCRIPT.search(readme.read_text(encoding="utf-8"))
     assert found is not None
-    no, yes = ("keine Freigabe", "✓ Freigabe") if readme.suffixes[0] == ".de" else ("NO-GO", "✓ GO")
+    no, yes = (
+        ("keine Freigabe", "◐ Freigabe (nach Regel, noch nicht wirksam)")
+        if readme.suffixes[0] == ".de"
+        else ("NO-GO", "◐ GO (by rule, not yet in force)")
+    )
     assert 0 <= found[1].find(no) < found[1].find(yes)
 
 
