@@ -31,6 +31,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/house/test_house_rules.py": ("git",),
     "tests/cli/test_stamping.py": ("openssl",),
     "tests/cli/test_verify.py": ("openssl", "sh", "unzip"),
+    "tests/ledger/every_call.py": ("strace",),
     "tests/ledger/test_beside.py": ("strace",),
     "tests/ledger/test_chain.py": ("strace",),
     "tests/ledger/test_bundle.py": ("strace",),
