@@ -1,4 +1,4 @@
-"""Which test files need which programs from Debian's packages."""
+"""Which test files need which programs from Debian's packages, and which tests need root."""
 
 from __future__ import annotations
 
@@ -94,3 +94,6 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/rendering/test_html.py": ("chromium", "pdftotext"),
     "tests/views/test_shown.py": ("openssl",),
 }
+
+ROOTS: Mapping[str, str] = {}
+"""Tests that only root can run, by file or by name, and why: without root they are named and left out."""

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 
 from readiness_audit.cli import export
 from readiness_audit.cli.writing import rewrite
+from readiness_audit.errors import StorageError
 from readiness_audit.ledger import index
 from readiness_audit.ledger.folder import read_record
 from readiness_audit.ledger.home import runs_of
@@ -106,7 +108,15 @@ def signed_off(home: Path, done: bool) -> None:  # noqa: FBT001 - as above
 def exporting(home: Path) -> Work:
     folder = runs_of(home, SYSTEM) / FIRST
     words = ["--out", str(home / "x.zip"), "--report", "json", "--lang", "en"]
-    return lambda: export.command.main([str(folder), *words], standalone_mode=False)
+
+    def work() -> None:
+        try:
+            export.command.main([str(folder), *words], standalone_mode=False)
+        except click.ClickException as error:
+            # That it is there already: the command line makes one sentence of this, too.
+            raise StorageError(error.message) from None
+
+    return work
 
 
 def exported(home: Path, done: bool) -> None:  # noqa: FBT001 - as above
