@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.needs import NEEDS, ROOTS
+from tests.needs import NEEDS, NOT_NOBODYS, ROOTS
+
+NOBODY = 65534
 
 LEFT_OUT = pytest.StashKey[list[str]]()
 """What was left out: where, how many tests, and why."""
@@ -44,6 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"these tests cannot run, because programs are missing:\n{told}")
     if os.geteuid() != 0:
         why |= ROOTS
+    if os.geteuid() == NOBODY:
+        why |= NOT_NOBODYS
     left_out = {item: place for item in items for place in why if _is_in(item, place)}
     config.stash[LEFT_OUT] = [
         f"{place}: {count}, {why[place]}" for place, count in sorted(Counter(left_out.values()).items())
