@@ -120,7 +120,7 @@ ROOTS: Mapping[str, str] = {
     f"{_PREAMBLE}::test_every_suite_behind_a_preamble_is_found": "the server starts as root",
     "tests/probes/tls/test_starttls.py": "dovecot, postfix and vsftpd start as root and give that up",
     "tests/probes/tls/test_tls_sessions.py::test_a_postfix_is_seen_through_starttls": _POSTFIX,
-    f"{_RDP}::test_nmap_sees_the_same_layers_of_an_xrdp_that_negotiates": "only root may read the keys of xrdp",
+    f"{_RDP}::test_nmap_sees_the_same_layers_of_an_xrdp_that_negotiates": "only root reads the keys of xrdp",
 }
 """Tests that only root can run, by file or by name, and why: without root they are named and left out."""
 
