@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench hostile correctness reference clean help
+.PHONY: demo test lint bench hostile breaking unprivileged correctness reference clean help
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -23,6 +23,12 @@ bench: $(VENV)/.ready-dev  ## Measure us beside our peers, in one run
 
 hostile: $(VENV)/.ready-dev  ## Meet the hostile servers again and again, for half an hour; only as root
 	scripts/hostile
+
+breaking: $(VENV)/.ready-dev  ## Break every file-system call of the ledger in every way, for a quarter of an hour
+	scripts/breaking
+
+unprivileged: $(VENV)/.ready-dev  ## Pass every test as nobody, without any capability; only root can become nobody
+	scripts/unprivileged
 
 correctness: $(VENV)/.ready-dev  ## Hold what we say beside what other tools say of the same servers
 	scripts/correctness

@@ -1,4 +1,4 @@
-"""Which test files need which programs from Debian's packages."""
+"""Which test files need which programs from Debian's packages, and which tests need root."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/house/test_house_rules.py": ("git",),
     "tests/cli/test_stamping.py": ("openssl",),
     "tests/cli/test_verify.py": ("openssl", "sh", "unzip"),
+    "tests/ledger/every_call.py": ("strace",),
     "tests/ledger/test_beside.py": ("strace",),
     "tests/ledger/test_chain.py": ("strace",),
     "tests/ledger/test_bundle.py": ("strace",),
@@ -106,3 +107,37 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/rendering/test_html.py": ("chromium", "pdftotext"),
     "tests/views/test_shown.py": ("openssl",),
 }
+
+_BROUGHT = "tests/probes/host/test_brought.py"
+_NOTHING = "tests/probes/host/test_nothing_there.py"
+_SMTP = "tests/probes/mail/test_smtp.py"
+_PREAMBLE = "tests/probes/tls/test_preamble.py"
+_RDP = "tests/probes/windows/test_rdp.py"
+_FILES = "the files of a host belong to several users there"
+_POSTFIX = "postfix starts as root and gives that up by itself"
+
+ROOTS: Mapping[str, str] = {
+    _BROUGHT: _FILES,
+    "tests/probes/host/test_inside.py": _FILES,
+    f"{_NOTHING}::test_a_declared_key_that_is_none": _FILES,
+    f"{_NOTHING}::test_another_host_key_is_not_trusted_and_is_named": _FILES,
+    f"{_NOTHING}::test_keys_settings_and_agent_of_the_user_are_left_alone": _FILES,
+    f"{_NOTHING}::test_no_password_is_given_where_the_host_would_take_one": _FILES,
+    f"{_NOTHING}::test_sudo_that_is_not_allowed": _FILES,
+    f"{_NOTHING}::test_the_known_hosts_of_the_user_do_not_count": _FILES,
+    f"{_NOTHING}::test_without_root_it_is_said_what_was_not_open_to_us": _FILES,
+    f"{_SMTP}::test_a_postfix_that_relays_for_nobody_refuses_as_smtplib_sees_too": _POSTFIX,
+    f"{_SMTP}::test_a_postfix_that_trusts_our_network_is_an_open_relay_from_here": _POSTFIX,
+    "tests/probes/ports/test_services.py": "services are named by ports below 1024, which only root can open",
+    f"{_PREAMBLE}::test_behind_the_preamble_is_what_openssl_sees_behind_it": "the servers start as root",
+    f"{_PREAMBLE}::test_every_suite_behind_a_preamble_is_found": "the server starts as root",
+    "tests/probes/tls/test_starttls.py": "dovecot, postfix and vsftpd start as root and give that up",
+    "tests/probes/tls/test_tls_sessions.py::test_a_postfix_is_seen_through_starttls": _POSTFIX,
+    f"{_RDP}::test_nmap_sees_the_same_layers_of_an_xrdp_that_negotiates": "only root reads the keys of xrdp",
+}
+"""Tests that only root can run, by file or by name, and why: without root they are named and left out."""
+
+NOT_NOBODYS: Mapping[str, str] = {
+    "tests/cli/test_schedule.py::test_systemd_accepts_what_is_written": "systemd warns of units of nobody",
+}
+"""Tests that anybody can run but the user called nobody."""

@@ -1,49 +1,36 @@
 """Verify a record with Python's standard library and openssl: python3 verify.py FOLDER PUBLIC_KEY.pem"""
 import base64, hashlib, json, pathlib, subprocess, sys, tempfile
 
-def need(so, why):
-    return so or sys.exit(f"NOT PROVED: {why}")
+def need(so, why): return so or sys.exit(f"NOT PROVED: {why}")
+def read(path): return need(path.is_file() and not path.is_symlink() and path.stat().st_size < 2**28, path) and path.read_bytes()
+def distinct(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice") and dict(pairs)
+def canonical(plain): return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def hashed(data, **more): return more | {"sha256": hashlib.sha256(data).hexdigest()}
 
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+sys.excepthook = lambda kind, problem, _: print(f"NOT PROVED: {kind.__name__}: {problem}", file=sys.stderr)
+folder, key = map(pathlib.Path, sys.argv[1:])
+files = {path.relative_to(folder).as_posix(): read(path) for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+manifest, record = (json.loads(files[name].decode(), object_pairs_hook=distinct) for name in ("manifest.json", "record.json"))
+origin, policy, decision, checks = record["origin"], record["policy"], record["decision"], record["policy"].pop("checks")
 
-def canonical(plain):
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+names = {"record.json"} | {f"excerpts/{one['sha256']}" for piece in record["evidence"] for one in piece.get("excerpts", ())}
+need(files.keys() - {"record.tsr"} == names | {"manifest.json", "record.dsse.json"}, "other files than the evidence names")
+manifest["files"] = [hashed(files[name], name=name, size=len(files[name])) for name in sorted(names)]
+need(canonical(manifest | {"run": origin["run"], "system": record["system"]["system"]}) == files["manifest.json"], "bad manifest")
 
-def load(data, exact=True):
-    plain = json.loads(data.decode(), object_pairs_hook=lambda pairs: need(len(dict(pairs)) == len(pairs), "twin keys") and dict(pairs))
-    return need(not exact or canonical(plain) == data, "JSON in another form") and plain
+said = {one: origin[one] for one in ("run", "tool", "complete", "judged_from")} | {"record": hashed(files["record.json"])}
+said |= {one: manifest[one] for one in ("system", "sequence", "previous")} | {"schema": 1, "result": decision["result"]}
+said |= {"judged_at": decision["judged_at"], "checks": hashed(canonical(checks), count=len(checks))}
+said |= {"policy": hashed(canonical(policy), name=policy["policy"], edition=policy["edition"])}
+statement = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "urn:readiness-audit:record:1", "predicate": said}
+payload = canonical(statement | {"subject": [{"name": "manifest.json", "digest": hashed(files["manifest.json"])}]})
 
-def verify(folder, key):
-    paths = [path for path in pathlib.Path(folder).rglob("*") if path.is_symlink() or not path.is_dir()]
-    need(all(path.is_file() and not path.is_symlink() and path.stat().st_size < 2**28 for path in paths), "odd files")
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.name != "record.tsr"}
-    envelope, manifest_data = load(files.pop("record.dsse.json")), files.pop("manifest.json")
-    payload, signature = (base64.b64decode(text) for text in (envelope["payload"], envelope["signatures"][0]["sig"]))
-    seal = {"keyid": sha256(base64.b64decode(pathlib.Path(key).read_text().split("-----")[2])), "sig": base64.b64encode(signature).decode()}
-    kind = "application/vnd.in-toto+json"
-    need(envelope == {"payload": base64.b64encode(payload).decode(), "payloadType": kind, "signatures": [seal]}, "another key or form")
-    with tempfile.TemporaryDirectory() as place:
-        signed, sig = pathlib.Path(place, "signed"), pathlib.Path(place, "sig")
-        signed.write_bytes(b"DSSEv1 %d %b %d %b" % (len(kind), kind.encode(), len(payload), payload)), sig.write_bytes(signature)
-        command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", str(key), "-rawin", "-in", str(signed), "-sigfile", str(sig)]
-        need(subprocess.run(command, capture_output=True).returncode == 0, "the signature is wrong")
-    manifest, record = load(manifest_data), load(files["record.json"], exact=False)
-    need(manifest["files"] == [{"name": name, "sha256": sha256(files[name]), "size": len(files[name])} for name in sorted(files)], "other files")
-    named = {f"excerpts/{one['sha256']}" for piece in record["evidence"] for one in piece.get("excerpts", ())}
-    need(named | {"record.json"} == set(files), "other excerpts than the evidence names")
-    origin, policy, decision = record["origin"], record["policy"], record["decision"]
-    need(manifest["run"] == origin["run"] and manifest["system"] == record["system"]["system"], "another run")
-    predicate = {name: origin[name] for name in ("run", "tool", "complete", "judged_from")} | {name: decision[name] for name in ("result", "judged_at")}
-    predicate |= {"schema": 1, "record": {"sha256": sha256(files["record.json"])}} | {name: manifest[name] for name in ("system", "sequence", "previous")}
-    predicate["policy"] = {"name": policy["policy"], "edition": policy["edition"], "sha256": sha256(canonical({name: policy[name] for name in policy if name != "checks"}))}
-    predicate["checks"] = {"count": len(policy["checks"]), "sha256": sha256(canonical(policy["checks"]))}
-    statement = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "urn:readiness-audit:record:1", "predicate": predicate}
-    need(load(payload) == statement | {"subject": [{"name": "manifest.json", "digest": {"sha256": sha256(manifest_data)}}]}, "another statement")
-    print("PROVED:", json.dumps(predicate, indent=1))
-
-if __name__ == "__main__":
-    try:
-        verify(*sys.argv[1:])
-    except Exception as problem:
-        sys.exit(f"NOT PROVED: {type(problem).__name__}: {problem}")
+sig = base64.b64decode(json.loads(files["record.dsse.json"])["signatures"][0]["sig"])
+seal = {"keyid": hashed(base64.b64decode(key.read_text().split("-----")[2]))["sha256"], "sig": base64.b64encode(sig).decode()}
+envelope = {"payload": base64.b64encode(payload).decode(), "payloadType": "application/vnd.in-toto+json", "signatures": [seal]}
+need(canonical(envelope) == files["record.dsse.json"], "another statement was signed, or with another key")
+with tempfile.TemporaryDirectory() as place:
+    pathlib.Path(place, "data").write_bytes(b"DSSEv1 28 application/vnd.in-toto+json %d %b" % (len(payload), payload))
+    pathlib.Path(place, "sig").write_bytes(sig)
+    ask = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", f"{place}/data", "-sigfile", f"{place}/sig"]
+    print(need(not subprocess.run(ask, capture_output=True).returncode, "it is forged") and "PROVED:", json.dumps(said, indent=1))

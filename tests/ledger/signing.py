@@ -6,12 +6,15 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
+from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -86,37 +89,40 @@ def _statement_of(folder: Path) -> bytes:
 class Independent:
     """The script of the guide, in this process; openssl answers each different question once."""
 
-    verify: Callable[[str, str], None]
+    script: CodeType
     asked: int = 0
 
     def accepts(self, folder: Path, public: Path) -> bool:
         """Say whether the script takes this for proved."""
         self.asked += 1
-        try:
-            self.verify(str(folder), str(public))
-        except SystemExit:
-            return False
-        except Exception:  # noqa: BLE001 - the script's last lines do the same
-            return False
-        return True
+        told: list[str] = []
+        names = {"__name__": "__main__", "print": lambda *words: told.append(str(words[0]))}
+        with (
+            mock.patch.object(sys, "argv", [str(SCRIPT), str(folder), str(public)]),
+            mock.patch.object(sys, "excepthook"),
+            mock.patch.object(subprocess, "run", _run),
+        ):
+            try:
+                exec(self.script, names)  # noqa: S102 - it is ours
+            except SystemExit:
+                return False
+            except Exception:  # noqa: BLE001 - Python says it, and ends with status 1
+                return False
+        return told == ["PROVED:"]
 
 
-def independent(quiet: Callable[..., object] = lambda *_: None) -> Independent:
+def independent() -> Independent:
     """Load the script."""
-    names: dict[str, Any] = {"__name__": "independent", "print": quiet}
-    exec(compile(SCRIPT.read_text(encoding="utf-8"), str(SCRIPT), "exec"), names)  # noqa: S102 - it is ours
-    names["subprocess"] = _Openssl()
-    return Independent(verify=names["verify"])
+    return Independent(script=compile(SCRIPT.read_text(encoding="utf-8"), str(SCRIPT), "exec"))
 
 
-class _Openssl:
-    """Runs openssl, and remembers what it said of the same bytes."""
+_really_run = subprocess.run
 
-    @staticmethod
-    def run(command: list[str], *, capture_output: bool) -> Any:  # noqa: ANN401 - what subprocess gives
-        assert capture_output
-        said = tuple(Path(path).read_bytes() for path in (command[5], command[8], command[10]))
-        return _openssl(*said)
+
+def _run(command: list[str | Path], *, capture_output: bool) -> subprocess.CompletedProcess[bytes]:
+    """Run openssl, or remember what it said of the same bytes."""
+    assert capture_output
+    return _openssl(*(Path(path).read_bytes() for path in (command[5], command[8], command[10])))
 
 
 @cache
@@ -126,7 +132,7 @@ def _openssl(public: bytes, signed: bytes, signature: bytes) -> subprocess.Compl
         for path, data in zip(paths, (public, signed, signature), strict=True):
             path.write_bytes(data)
         words = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", paths[0], "-rawin", "-in", paths[1]]
-        return subprocess.run([*map(str, words), "-sigfile", str(paths[2])], capture_output=True, check=False)
+        return _really_run([*map(str, words), "-sigfile", str(paths[2])], capture_output=True, check=False)
 
 
 def copy_of(folder: Path, to: Path) -> Path:

@@ -18,9 +18,12 @@ from pathlib import Path
 import pytest
 
 from readiness_audit.ledger import index
+from readiness_audit.ledger.canonical import canonical
 from readiness_audit.ledger.folder import keep
 from readiness_audit.ledger.history import Entry, entry_of
 from readiness_audit.ledger.home import runs_of
+from readiness_audit.model.evidence import Plain
+from readiness_audit.model.plain import to_plain
 from readiness_audit.model.record import Record
 from tests.ledger.breaking import start
 from tests.records import EXCERPTS, STARTED, a_record, released
@@ -158,6 +161,19 @@ class TestTheFoldersAreTheTruth:
         assert (bad.system, bad.run) == ("customer-portal", a_run(2).origin.run)
         assert "was changed" in bad.problem
         assert index.history(tmp_path, "payroll").unreadable == ()
+
+    @pytest.mark.parametrize("part", ["schema", "origin", "system", "policy", "decision"])
+    def test_what_is_whole_and_no_record_is_named(self, part: str, tmp_path: Path) -> None:
+        put(tmp_path, a_run(1))
+        plain = to_plain(a_run(2))
+        assert isinstance(plain, dict)
+        without: dict[str, Plain] = {key: plain[key] for key in plain if key != part}
+        for number, odd in enumerate((without, {**plain, part: {}}, {**plain, part: "text"}), 2):
+            # Its manifest lists the very bytes: all that is wrong is what they say.
+            keep(a_run(number), EXCERPTS, runs_of(tmp_path, "customer-portal"), written=canonical(odd))
+        found = index.rebuild(tmp_path)
+        assert [entry.run for entry in found.entries] == [a_run(1).origin.run]
+        assert len(found.unreadable) == 3
 
     def test_a_record_in_another_run_s_place_is_not_taken_for_it(self, tmp_path: Path) -> None:
         put(tmp_path, a_run(1))

@@ -13,10 +13,12 @@ import pytest
 
 from readiness_audit.audit import Audited
 from readiness_audit.cli.keeping import Wish, keep_and_tell
+from readiness_audit.cli.signing import Signing
 from readiness_audit.errors import RecordError
 from readiness_audit.ledger import index
 from readiness_audit.ledger.folder import keep, read_record
 from readiness_audit.ledger.home import runs_of
+from readiness_audit.ledger.keys import PrivateKey
 from readiness_audit.ledger.leftovers import sweep_leftovers, unfinished_name
 from readiness_audit.ledger.stamp import keep_stamp
 from readiness_audit.model.texts import Language
@@ -28,13 +30,23 @@ SYSTEM = "customer-portal"
 Work = Callable[[], object]
 
 
-def keeping(home: Path, name: str) -> Work:
+def keeping(home: Path, name: str, key: PrivateKey | None = None) -> Work:
     """Do what `run` does once it has a decision: keep the record, enter it into the history, tell it."""
     done = Audited(record=a_record(run=name), excerpts=EXCERPTS)
     reports = [Wish(format_="json", path=home / f"{name}.json")]
 
+    signing = Signing(key=key, authority=None) if key else None
+
     def work() -> None:
-        keep_and_tell(done, out=None, home=home, format_="json", reports=reports, language=Language.DE)
+        keep_and_tell(
+            done,
+            out=None,
+            home=home,
+            format_="json",
+            reports=reports,
+            language=Language.DE,
+            signing=signing,
+        )
 
     return work
 

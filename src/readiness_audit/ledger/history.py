@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from readiness_audit.errors import RecordError
 from readiness_audit.ledger.disk import told
-from readiness_audit.ledger.folder import RUN, read_record
+from readiness_audit.ledger.folder import RUN, read_parts
 from readiness_audit.ledger.home import runs_of
-from readiness_audit.model.decision import Result
-from readiness_audit.model.record import Record
+from readiness_audit.model.decision import Decision, Result
+from readiness_audit.model.evidence import Plain
+from readiness_audit.model.plain import from_plain
+from readiness_audit.model.record import SCHEMA, Origin, Record
+
+_PARTS = frozenset({"origin", "system.system", "policy", "decision"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +59,21 @@ class Unreadable:
 
 def entry_of(record: Record) -> Entry:
     """Give the line of one record."""
-    origin, decision, tally = record.origin, record.decision, record.decision.tally
+    policy = record.policy
+    return _entry(record.system.system, policy.policy, policy.edition, record.origin, record.decision)
+
+
+def _entry(system: str, policy: str, edition: str, origin: Origin, decision: Decision) -> Entry:
+    tally = decision.tally
     return Entry(
-        system=record.system.system,
+        system=system,
         run=origin.run,
         started=origin.started_at.astimezone(UTC),
         finished=origin.finished_at.astimezone(UTC),
         complete=origin.complete,
         result=decision.result,
-        policy=record.policy.policy,
-        edition=record.policy.edition,
+        policy=policy,
+        edition=edition,
         coverage=tally.coverage,
         planned=tally.planned,
         passed=tally.passed,
@@ -89,15 +98,35 @@ def kept_runs(home: Path) -> Iterator[tuple[str, str]]:
 
 
 def entry_in(home: Path, system: str, run: str) -> Entry | Unreadable:
-    """Read the line of one kept run from its folder, checked like any record that is read."""
+    """Read the line of one kept run from its folder, whose files are checked like those of any record."""
     try:
-        record = read_record(runs_of(home, system) / run)
+        entry = _line(read_parts(runs_of(home, system) / run, _PARTS))
     except RecordError as error:
         return Unreadable(system=system, run=run, problem=str(error))
-    if (record.system.system, record.origin.run) != (system, run):
-        problem = f"the folder holds run {record.origin.run} of {record.system.system}"
+    if (entry.system, entry.run) != (system, run):
+        problem = f"the folder holds run {entry.run} of {entry.system}"
         return Unreadable(system=system, run=run, problem=problem)
-    return entry_of(record)
+    return entry
+
+
+def _line(parts: Mapping[str, Plain]) -> Entry:
+    match parts:
+        case {
+            "schema": schema,
+            "system.system": str(system),
+            "policy": {"policy": str(policy), "edition": str(edition)},
+            "origin": origin,
+            "decision": decision,
+        }:
+            whole = schema == SCHEMA
+            return _entry(
+                system,
+                policy,
+                edition,
+                from_plain(Origin, origin, whole=whole),
+                from_plain(Decision, decision, whole=whole),
+            )
+    raise RecordError("record.json is not a record: it lacks its origin, system, policy or decision")
 
 
 def _folders(path: Path) -> list[str]:
