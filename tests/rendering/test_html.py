@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -180,12 +179,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_a_thousand_targets_and_fifty_checks_stay_small_and_fast() -> None:
-    record = a_record(targets=1000, checks=50)
-    before = time.process_time()
-    report = render(record, "html", Language.DE)
-    assert time.process_time() - before < 1
-    assert len(report) < 500_000
+def test_a_thousand_targets_and_fifty_checks_stay_small() -> None:
+    assert len(render(a_record(targets=1000, checks=50), "html", Language.DE)) < 500_000
 
 
 def test_ten_thousand_failures_that_all_differ_stay_small() -> None:
