@@ -52,7 +52,7 @@ def shape(document: Document, kind: type[T]) -> T:
 
 def schema(kind: type) -> dict[str, Any]:
     """Give the JSON Schema (2020-12) of a file that describes a `kind`, for editors."""
-    made = _adapter(kind).json_schema()
+    made = _adapter(kind, described=True).json_schema()
     (root,) = made["prefixItems"]
     defs = made.get("$defs", {})
     top = defs.pop(kind.__name__) if "$ref" in root else root
@@ -60,9 +60,10 @@ def schema(kind: type) -> dict[str, Any]:
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _adapter(kind: type, *, described: bool = False) -> TypeAdapter[Any]:
     # Inside a tuple, the settings reach the dataclasses, which cannot carry them: the model knows no library.
-    config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    # The sentences under fields are read from the source anew, which takes long; only a schema shows them.
+    config = ConfigDict(extra="forbid", use_attribute_docstrings=described)
     whole: Any = tuple.__class_getitem__((kind,))
     return TypeAdapter(whole, config=config)
 

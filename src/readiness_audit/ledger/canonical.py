@@ -27,9 +27,10 @@ LARGEST_RECORD = 256 * 2**20
 DEEPEST_FACTS = 64
 """Levels of lists and mappings inside the facts of one look."""
 
-# Where Python and RFC 8785 write a number differently: 1.0, 1e-05, and whole numbers that may be too large.
+# Where Python and RFC 8785 may write a number differently: 1.0, 1e-05, and whole ones that may be too large.
 # A number stands between these marks; text that looks like one there only costs time.
 _ODD_NUMBER = re.compile(r"[:,\[]-?(?:\d+\.0|\d+(?:\.\d+)?e[+-]\d+|\d{16,})[,\]}]", re.ASCII)
+_TOO_LARGE = 2**53
 # Above this, sorting keys by character and by UTF-16 unit can differ.
 _ODD_TEXT = re.compile("[\ud800-\U0010ffff]")
 
@@ -122,11 +123,14 @@ def collecting_later() -> Iterator[None]:
 
 
 def _encoded(plain: Plain) -> bytes:
-    # The C encoder is six times faster and writes the same bytes where nothing odd occurs.
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    nested = isinstance(plain, dict | list)
-    if nested and not _ODD_NUMBER.search(text) and (text.isascii() or not _ODD_TEXT.search(text)):
-        return text.encode()
+    # The C encoder is many times faster and writes the same bytes where nothing odd occurs.
+    if isinstance(plain, dict | list):
+        text = _by_c(plain)
+        if _ODD_NUMBER.search(text):
+            # Nearly always hours or megabytes that happen to be whole.
+            text = _by_c(_whole_as_int(plain))
+        if not _ODD_NUMBER.search(text) and (text.isascii() or not _ODD_TEXT.search(text)):
+            return text.encode()
     import rfc8785  # noqa: PLC0415 - most records are written and read without it
 
     data = rfc8785.dumps(plain)
@@ -135,9 +139,24 @@ def _encoded(plain: Plain) -> bytes:
     return data
 
 
+def _by_c(plain: Plain) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _whole_as_int(plain: Plain) -> Plain:
+    """Turn 24.0 into 24, as RFC 8785 writes it, wherever it stands."""
+    if isinstance(plain, dict):
+        return {key: _whole_as_int(value) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [_whole_as_int(item) for item in plain]
+    if isinstance(plain, float) and plain.is_integer() and abs(plain) < _TOO_LARGE:
+        return int(plain)
+    return plain
+
+
 def _whole(digits: str) -> int:
     number = int(digits)
-    if abs(number) >= 2**53:
+    if abs(number) >= _TOO_LARGE:
         raise ValueError(f"{digits[:40]} is too large to be held exactly")
     return number
 

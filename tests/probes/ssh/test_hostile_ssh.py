@@ -1,11 +1,14 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.reach.blind import CannotSee
+from readiness_audit.probes.ssh.exchange import GROUP_EXCHANGE
 from readiness_audit.probes.ssh.facts import SshFacts
-from readiness_audit.probes.ssh.ssh import PROBE
+from readiness_audit.probes.ssh.keys import FAMILIES
+from readiness_audit.probes.ssh.ssh import AT_ONCE, PROBE
 from tests.looking import look_at
 from tests.servers.fake_ssh import BANNER, key_shown, lists, packet, says, says_and_hangs_up, string
 from tests.servers.hostile.ssh import ED25519, LISTS, NOT_SSH, WITHOUT_KEY
@@ -111,6 +114,23 @@ def test_types_of_keys_that_are_not_known_are_named_and_not_seen() -> None:
         facts = look(server.port)
         assert server.connections <= 3
     assert facts.host_keys_unseen == len(facts.host_keys) == 300
+
+
+def test_it_asks_for_several_things_at_once_but_takes_three_places_of_a_server_at_most() -> None:
+    silent = says(BANNER + packet(lists(host_key=FAMILIES, kex=("curve25519-sha256", *GROUP_EXCHANGE))))
+    with ThreadPoolExecutor(1) as pool:
+        with listening(silent) as server:
+            target = Endpoint(kind="endpoint", id="evil", host="127.0.0.1", port=server.port, protocol="ssh")
+            looking = pool.submit(look_at, PROBE, target, seconds=30)
+            until = time.monotonic() + 20
+            while server.connections < AT_ONCE and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            assert server.connections == AT_ONCE == 3
+        facts = looking.result(20).facts
+    assert [key.type for key in facts.host_keys] == list(dict.fromkeys(FAMILIES.values()))
+    assert facts.host_keys_unseen == len(facts.host_keys)
+    assert (facts.group_exchange, facts.login) == ("not-seen", "not-seen")
 
 
 def test_empty_lists_are_counted_as_nothing() -> None:

@@ -179,21 +179,34 @@ def test_without_the_client_the_ways_in_are_not_seen_and_the_rest_is(
 
 
 def test_the_look_leaves_one_made_up_name_and_no_login_in_the_log(keys: Path, tmp_path: Path) -> None:
-    log = tmp_path / "log"
+    facts, text = with_log(keys, tmp_path, "VERBOSE")
+    assert re.findall(r"Invalid user (\S+)", text) == [facts.login_user]
+    assert "Accepted" not in text
+    assert "Failed" not in text
+
+
+def test_neither_we_nor_the_client_have_the_server_work_for_a_costly_exchange(
+    keys: Path, tmp_path: Path
+) -> None:
+    facts, text = with_log(keys, tmp_path, "DEBUG")
+    assert "sntrup761x25519-sha512@openssh.com" in {each.name for each in facts.algorithms}
+    agreed = set(re.findall(r"kex: algorithm: (\S+)", text))
+    assert agreed == {"curve25519-sha256", "ecdh-sha2-nistp256", "diffie-hellman-group-exchange-sha256"}
+
+
+def with_log(keys: Path, folder: Path, level: str) -> tuple[SshFacts, str]:
+    """Look at a server, and give what it wrote to its log as well."""
+    log, config = folder / "log", folder / "config"
     port = free_port()
-    config = tmp_path / "config"
     config.write_text(f"Port {port}\nListenAddress 127.0.0.1\nPidFile none\nHostKey {keys / 'ed25519'}\n")
-    command = ["/usr/sbin/sshd", "-D", "-E", str(log), "-f", str(config), "-o", "LogLevel=VERBOSE"]
+    command = ["/usr/sbin/sshd", "-D", "-E", str(log), "-f", str(config), "-o", f"LogLevel={level}"]
     with subprocess.Popen(command) as process:
         try:
             wait_until_open(port)
             facts = look(port)
         finally:
             process.terminate()
-    text = log.read_text()
-    assert re.findall(r"Invalid user (\S+)", text) == [facts.login_user]
-    assert "Accepted" not in text
-    assert "Failed" not in text
+    return facts, log.read_text()
 
 
 def test_every_key_of_the_tests_is_used_somewhere() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from readiness_audit.model.evidence import Reason
+from readiness_audit.model.grammar import Address
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.deadline import Deadline
 from readiness_audit.probes.reach.reach import Reach
+from readiness_audit.probes.reach.stream import Stream
 from readiness_audit.probes.ssh.exchange import GROUP_EXCHANGE, see_host_key, see_smallest_group
 from readiness_audit.probes.ssh.facts import SshAlgorithm, SshFacts, SshHostKey
 from readiness_audit.probes.ssh.keys import FAMILIES, PublicKey
@@ -29,7 +31,10 @@ from readiness_audit.probes.ssh.wire import (
 )
 
 MOST_KEYS = 9
-"""Types of host keys; each costs one connection, one after the other."""
+"""Types of host keys; each costs one connection."""
+
+AT_ONCE = 3
+"""Connections to one server, with that of the client: small devices take no more than five."""
 
 _STRICT = "kex-strict-s-v00@openssh.com"
 _MARKS = frozenset(
@@ -57,9 +62,9 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
     """
     Read versions and algorithms, be shown each host key, and ask for the ways to log in. Nobody logs in.
 
-    One connection for each type of host key and one for the group, one after the other; beside them
-    one of the `ssh` client. Raises `CannotSee` where nothing there speaks SSH or its algorithms
-    cannot be read.
+    One connection for each type of host key and one for the group, and one of the `ssh` client, a
+    few of them at a time. Raises `CannotSee` where nothing there speaks SSH or its algorithms cannot
+    be read.
     """
     try:
         async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
@@ -73,18 +78,23 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
                 )
             raw = await talk.hear(KEXINIT)
             lists = read_lists(raw)
+            more = _More(target, reach, lists, (stream, talk))
             async with asyncio.TaskGroup() as beside:
-                asking = _tried(ways_in(target, reach, stream.address, lists), reach.deadline)
-                asked = beside.create_task(asking)
-                keys = [key async for key in _host_keys(target, reach, talk, lists)]
-                group, bits, group_problem = await _smallest_group(target, reach, lists)
+                # The client takes longest, so it begins.
+                asked = beside.create_task(more.ways_in(stream.address))
+                keys = [
+                    beside.create_task(more.host_key(number, family, names))
+                    for number, (family, names) in enumerate(_families(lists))
+                ]
+                named = beside.create_task(more.smallest_group())
     except Garbled as error:
         raise CannotSee(Reason.UNREADABLE, str(error)) from None
     ways, login_problem = asked.result()
+    group, bits, group_problem = named.result()
     gathered = _Gathered(
         address=str(stream.address),
         lists=lists,
-        keys=tuple(keys),
+        keys=tuple(key.result() for key in keys),
         group=group,
         bits=bits,
         group_problem=group_problem,
@@ -94,24 +104,33 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SshFacts]:
     return Seen(facts=_facts(who, gathered), excerpts=_excerpts(who, raw))
 
 
-async def _host_keys(
-    target: Endpoint, reach: Reach, first: Conversation, lists: Lists
-) -> AsyncIterator[SshHostKey]:
-    families: dict[str, list[str]] = {}
-    for name in dict.fromkeys(lists.host_key):
-        families.setdefault(FAMILIES.get(name, name), []).append(name)
-    spare: Conversation | None = first
-    for number, (family, names) in enumerate(families.items()):
+class _More:
+    """Asks a server for the rest, once its lists are known, over a few connections at a time."""
+
+    def __init__(
+        self, target: Endpoint, reach: Reach, lists: Lists, first: tuple[Stream, Conversation]
+    ) -> None:
+        """`first` is the connection that the lists came over; whoever comes first goes on with it."""
+        self._target = target
+        self._reach = reach
+        self._lists = lists
+        self._first: tuple[Stream, Conversation] | None = first
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def ways_in(self, address: Address) -> tuple[Ways | None, str | None]:
+        async with self._places:
+            return await _tried(
+                ways_in(self._target, self._reach, address, self._lists), self._reach.deadline
+            )
+
+    async def host_key(self, number: int, family: str, names: Sequence[str]) -> SshHostKey:
         key: PublicKey | None = None
         problem: str | None = "a type of key that we cannot read"
         if number >= MOST_KEYS:
             problem = f"more than {MOST_KEYS} types of keys are offered"
         elif family in FAMILIES.values():
-            see = partial(see_host_key, algorithm=names[0])
-            asking = _again(target, reach, see) if spare is None else see(spare, lists)
-            spare = None
-            key, problem = await _tried(asking, _share(reach))
-        yield SshHostKey(
+            key, problem = await self._asked(partial(see_host_key, algorithm=names[0]))
+        return SshHostKey(
             type=family,
             algorithms=tuple(names),
             seen=key is not None,
@@ -120,19 +139,41 @@ async def _host_keys(
             problem=problem,
         )
 
+    async def smallest_group(self) -> tuple[str, int | None, str | None]:
+        if not any(name in self._lists.kex for name in GROUP_EXCHANGE):
+            return "not-offered", None, None
+        bits, problem = await self._asked(see_smallest_group)
+        return ("not-seen" if bits is None else "seen"), bits, problem
 
-async def _smallest_group(target: Endpoint, reach: Reach, lists: Lists) -> tuple[str, int | None, str | None]:
-    if not any(name in lists.kex for name in GROUP_EXCHANGE):
-        return "not-offered", None, None
-    bits, problem = await _tried(_again(target, reach, see_smallest_group), _share(reach))
-    return ("not-seen" if bits is None else "seen"), bits, problem
+    async def _asked(
+        self, what: Callable[[Conversation, Lists], Awaitable[T]]
+    ) -> tuple[T | None, str | None]:
+        async with self._places:
+            first, self._first = self._first, None
+            return await _tried(self._over(first, what), _share(self._reach))
+
+    async def _over(
+        self,
+        first: tuple[Stream, Conversation] | None,
+        what: Callable[[Conversation, Lists], Awaitable[T]],
+    ) -> T:
+        if first is not None:
+            stream, talk = first
+            async with stream:
+                return await what(talk, self._lists)
+        reach, target = self._reach, self._target
+        async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
+            talk = Conversation(stream)
+            await talk.introduce()
+            return await what(talk, read_lists(await talk.hear(KEXINIT)))
 
 
-async def _again(target: Endpoint, reach: Reach, then: Callable[[Conversation, Lists], Awaitable[T]]) -> T:
-    async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
-        talk = Conversation(stream)
-        await talk.introduce()
-        return await then(talk, read_lists(await talk.hear(KEXINIT)))
+def _families(lists: Lists) -> Iterable[tuple[str, list[str]]]:
+    """Give each type of key with the algorithms that go with it."""
+    families: dict[str, list[str]] = {}
+    for name in dict.fromkeys(lists.host_key):
+        families.setdefault(FAMILIES.get(name, name), []).append(name)
+    return families.items()
 
 
 def _share(reach: Reach) -> Deadline:

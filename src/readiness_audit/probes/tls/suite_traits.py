@@ -34,6 +34,7 @@ _ENCRYPTIONS = (
     *(("CAMELLIA_256", 256), ("CHACHA20", 256), ("KUZNYECHIK", 256), ("MAGMA", 256), ("28147", 256)),
     *(("SM4", 128), ("SHA256_SHA256", 0), ("SHA384_SHA384", 0)),
 )
+_LONGEST_FIRST = tuple(sorted(_ENCRYPTIONS, key=lambda pair: -len(pair[0])))
 _FAMILIES = {"DES40": "DES", "DES_CBC_40": "DES", "DES_192_EDE3": "3DES", "28147": "GOST28147"}
 _MACS = {"SHA": "SHA1", "MD5": "MD5", "SHA256": "SHA256", "SHA384": "SHA384", "IMIT": "GOST", "OMAC": "GOST"}
 _AEADS = ("_GCM", "_CCM", "POLY1305", "_MGM")
@@ -96,7 +97,7 @@ def _agreement(words: str) -> tuple[str, str]:
 
 
 def _encryption(protected: str) -> tuple[str, int]:
-    for word, bits in sorted(_ENCRYPTIONS, key=lambda pair: -len(pair[0])):
+    for word, bits in _LONGEST_FIRST:
         if protected.startswith(word):
             return "NULL" if bits == 0 else _FAMILIES.get(word, word.partition("_")[0]), bits
     return protected, 0
