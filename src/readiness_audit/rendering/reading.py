@@ -16,7 +16,8 @@ from readiness_audit.model.target import Endpoint, Host, Target
 from readiness_audit.model.verdict import NOT_TRUE, Outcome, Verdict
 from readiness_audit.rendering.joined import joined_places
 from readiness_audit.rendering.plainly import named
-from readiness_audit.rendering.story import Block, Mark, Proof
+from readiness_audit.rendering.story import Block, Proof
+from readiness_audit.rendering.story_release import Mark
 from readiness_audit.rendering.words import Words, fill
 
 FIRST_SUBJECTS = 8

@@ -11,8 +11,7 @@ from readiness_audit.model.release import Cause, Deviation, Flaw, Release, State
 from readiness_audit.model.seal import Seal
 from readiness_audit.model.sign_off import SignOff
 from readiness_audit.rendering.agreements import signed_with
-from readiness_audit.rendering.story import Mark
-from readiness_audit.rendering.story_release import Released, Signed
+from readiness_audit.rendering.story_release import Mark, Released, Signed
 from readiness_audit.rendering.words import Words
 
 _DAY = timedelta(days=1)

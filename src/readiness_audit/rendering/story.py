@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from readiness_audit.rendering.story_agreements import Agreement, Exemption
-from readiness_audit.rendering.story_release import Released
-
-Mark: TypeAlias = Literal["pass", "partial", "fail", "incomplete", "open", "aside", "none"]
-"""Which sign stands beside a status; the status is always written out as well."""
+from readiness_audit.rendering.story_release import Mark, Released
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

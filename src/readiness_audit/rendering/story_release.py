@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from readiness_audit.rendering.story import Mark
+Mark: TypeAlias = Literal["pass", "partial", "fail", "incomplete", "open", "aside", "none"]
+"""Which sign stands beside a status; the status is always written out as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

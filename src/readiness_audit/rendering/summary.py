@@ -9,7 +9,8 @@ from readiness_audit.model.check import POINTS, Severity
 from readiness_audit.model.decision import PointResult, RuleName
 from readiness_audit.model.verdict import Outcome
 from readiness_audit.rendering.reading import UNSEEN, Reading, status
-from readiness_audit.rendering.story import Headline, Mark, Matrix, Pair, Point
+from readiness_audit.rendering.story import Headline, Matrix, Pair, Point
+from readiness_audit.rendering.story_release import Mark
 
 
 def headline(reading: Reading) -> Headline:

@@ -20,7 +20,8 @@ from readiness_audit.model.release import Release
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.reading import shortened
 from readiness_audit.rendering.safe import visible
-from readiness_audit.rendering.story import Cause, Finding, Mark, Story
+from readiness_audit.rendering.story import Cause, Finding, Story
+from readiness_audit.rendering.story_release import Mark
 from readiness_audit.rendering.telling import tell
 from readiness_audit.rendering.words import Words, words_in
 

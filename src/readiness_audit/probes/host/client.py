@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncssh
 
 from readiness_audit.model.evidence import Reason
-from readiness_audit.probes.host.login import Errand
+from readiness_audit.probes.host.errand import Errand
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.plug import Plug
 
