@@ -15,7 +15,7 @@ import click
 from readiness_audit.cli.signing import Signing, is_signed, sealing
 from readiness_audit.cli.stamping import stamp
 from readiness_audit.errors import RecordError, StorageError
-from readiness_audit.ledger.canonical import record_bytes
+from readiness_audit.ledger.canonical import record_bytes, whole_as_int
 from readiness_audit.ledger.folder import Seal, keep, open_record
 from readiness_audit.ledger.home import records_home, runs_of
 from readiness_audit.ledger.index import add
@@ -87,7 +87,8 @@ def keep_and_tell(
     """
     record = done.record
     base = home or records_home(os.environ)
-    plain = to_plain(record)
+    # The checks are written twice, for the record and for what is signed of it.
+    plain = whole_as_int(to_plain(record))
     written = record_bytes(record, plain)
     sha256 = hashlib.sha256(written).hexdigest()
     kept = _kept(

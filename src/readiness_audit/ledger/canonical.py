@@ -89,6 +89,17 @@ def canonical(plain: Plain) -> bytes:
         raise RecordError("this cannot be written as JSON: it is nested too deeply") from None
 
 
+def whole_as_int(plain: Plain) -> Plain:
+    """Turn 24.0 into 24, as RFC 8785 writes it, wherever it stands; what is written often is so once."""
+    if isinstance(plain, dict):
+        return {key: whole_as_int(value) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [whole_as_int(item) for item in plain]
+    if isinstance(plain, float) and plain.is_integer() and abs(plain) < _TOO_LARGE:
+        return int(plain)
+    return plain
+
+
 def strict(data: bytes, limit: int) -> Plain:
     """Read canonical JSON of at most `limit` bytes. Raises `RecordError` for anything else."""
     if len(data) > limit:
@@ -128,7 +139,7 @@ def _encoded(plain: Plain) -> bytes:
         text = _by_c(plain)
         if _ODD_NUMBER.search(text):
             # Nearly always hours or megabytes that happen to be whole.
-            text = _by_c(_whole_as_int(plain))
+            text = _by_c(whole_as_int(plain))
         if not _ODD_NUMBER.search(text) and (text.isascii() or not _ODD_TEXT.search(text)):
             return text.encode()
     import rfc8785  # noqa: PLC0415 - most records are written and read without it
@@ -141,17 +152,6 @@ def _encoded(plain: Plain) -> bytes:
 
 def _by_c(plain: Plain) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _whole_as_int(plain: Plain) -> Plain:
-    """Turn 24.0 into 24, as RFC 8785 writes it, wherever it stands."""
-    if isinstance(plain, dict):
-        return {key: _whole_as_int(value) for key, value in plain.items()}
-    if isinstance(plain, list):
-        return [_whole_as_int(item) for item in plain]
-    if isinstance(plain, float) and plain.is_integer() and abs(plain) < _TOO_LARGE:
-        return int(plain)
-    return plain
 
 
 def _whole(digits: str) -> int:
