@@ -34,7 +34,6 @@ BY_SETCAP = bytes.fromhex("0100000200200000000000000000000000000000")
     [
         (),
         ("setpriv", "--no-new-privs", *LESS),
-        ("unshare", "--map-root-user", "--net"),
     ],
 )
 def test_the_kernel_says_the_same(before: tuple[str, ...]) -> None:
