@@ -96,7 +96,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/web/test_responses.py": ("curl", "nginx"),
     "tests/probes/reach/test_datagram.py": NETWORK,
     "tests/probes/reach/test_gate.py": NETWORK,
-    "tests/probes/reach/test_raw_sockets.py": ("setpriv", "unshare"),
+    "tests/probes/reach/test_raw_sockets.py": ("setpriv",),
     "tests/probes/reach/test_sweep.py": ("nmap", *NETWORK),
     "tests/probes/reach/test_sweep_limits.py": NETWORK,
     "tests/probes/windows/test_ldap.py": ("ldapsearch", "slapadd", "slapd"),
