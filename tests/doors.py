@@ -49,6 +49,10 @@ def attended_door(attend: Callable[[socket.socket], None], host: str = "127.0.0.
 def _listening(host: str, port: int, backlog: int) -> socket.socket:
     door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind((host, port))
-    door.listen(backlog)
+    try:
+        door.bind((host, port))
+        door.listen(backlog)
+    except OSError:
+        door.close()
+        raise
     return door

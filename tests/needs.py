@@ -115,8 +115,15 @@ _PREAMBLE = "tests/probes/tls/test_preamble.py"
 _RDP = "tests/probes/windows/test_rdp.py"
 _FILES = "the files of a host belong to several users there"
 _POSTFIX = "postfix starts as root and gives that up by itself"
+_DNSMASQ = "dnsmasq starts as root and gives that up by itself"
+_LOW = "services are named by ports below 1024, which only root can open"
+_PORTS = "tests/probes/ports/test_ports.py"
+_SWEEPING = "tests/probes/ports/test_sweeping.py"
+_UDP = "tests/probes/udp/test_udp.py"
 
 ROOTS: Mapping[str, str] = {
+    "tests/cli/test_earlier.py": _LOW,
+    "tests/endtoend/test_one_machine.py": _FILES,
     _BROUGHT: _FILES,
     "tests/probes/host/test_inside.py": _FILES,
     f"{_NOTHING}::test_a_declared_key_that_is_none": _FILES,
@@ -128,7 +135,16 @@ ROOTS: Mapping[str, str] = {
     f"{_NOTHING}::test_without_root_it_is_said_what_was_not_open_to_us": _FILES,
     f"{_SMTP}::test_a_postfix_that_relays_for_nobody_refuses_as_smtplib_sees_too": _POSTFIX,
     f"{_SMTP}::test_a_postfix_that_trusts_our_network_is_an_open_relay_from_here": _POSTFIX,
-    "tests/probes/ports/test_services.py": "services are named by ports below 1024, which only root can open",
+    f"{_PORTS}::test_an_ipv4_address_says_nothing_of_ipv6": _LOW,
+    f"{_PORTS}::test_declared_and_undeclared_ports_are_told_apart": _LOW,
+    f"{_PORTS}::test_only_declared_ports_are_tried_where_that_is_asked": _LOW,
+    "tests/probes/ports/test_services.py": _LOW,
+    f"{_SWEEPING}::test_the_oldest_part_says_since_when_it_was_swept": _LOW,
+    f"{_SWEEPING}::test_what_cannot_be_what_a_sweep_left_is_swept_again": _LOW,
+    "tests/probes/ports/test_udp_ports.py::test_open_are_the_ports_the_machine_says_it_listens_on": _DNSMASQ,
+    "tests/probes/ports/test_udp_scan.py::test_a_real_scan_of_both_protocols_is_read_for_either": _DNSMASQ,
+    f"{_UDP}::test_careful_servers_grant_nothing": _DNSMASQ,
+    f"{_UDP}::test_careless_servers_answer_as_other_clients_say": _DNSMASQ,
     f"{_PREAMBLE}::test_behind_the_preamble_is_what_openssl_sees_behind_it": "the servers start as root",
     f"{_PREAMBLE}::test_every_suite_behind_a_preamble_is_found": "the server starts as root",
     "tests/probes/tls/test_starttls.py": "dovecot, postfix and vsftpd start as root and give that up",
