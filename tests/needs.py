@@ -86,6 +86,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/host/test_inside.py": HOST,
     "tests/probes/host/test_nothing_there.py": HOST,
     "tests/probes/mail/test_smtp.py": ("postfix", "postconf"),
+    "tests/probes/ssh/test_second.py": ("sshd", "ssh-keygen"),
     "tests/probes/ssh/test_ssh.py": SSH,
     "tests/probes/ssh/test_exchange.py": SSH,
     "tests/probes/tls/test_starttls.py": (*STARTTLS, "ldapwhoami"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -165,6 +166,30 @@ def test_without_nmap_udp_ports_cannot_be_tried(
     host = "  - {kind: host, id: box, host: 127.0.0.1, udp_ports: common}\n"
     portal.write_text(text + host, encoding="utf-8")
     assert "  udp-ports:box: nmap fehlt oder läuft nicht" in tool("doctor", portal, "--lang", "de").lines
+
+
+def test_a_library_that_is_missing_stands_in_the_way_of_those_who_look_with_it_and_no_others(
+    tool: Tool, portal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name in {"ssh-audit", "pyopenssl", "asyncssh"}:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    text = SYSTEM.replace("2020-02-01T", "2199-02-01T")
+    server = (
+        "  - {kind: endpoint, id: box, host: 127.0.0.1, port: 22, protocol: ssh, second_opinion: ssh-audit}\n"
+    )
+    portal.write_text(text + server, encoding="utf-8")
+    said = tool("doctor", portal, "--lang", "en")
+    assert any(line.startswith("missing   ssh-audit (needed for a second opinion") for line in said.lines)
+    assert {line.strip() for line in said.lines if "is missing or does not run" in line} == {
+        "ssh-audit:box: ssh-audit is missing or does not run",
+        "tls-sessions:web: pyopenssl is missing or does not run",
+    }
 
 
 def test_what_is_not_declared_is_said_once_with_the_line_to_add(tool: Tool, portal: Path) -> None:

@@ -37,7 +37,13 @@ def fingerprints(folder: Path, *names: str) -> set[tuple[int, str]]:
 
 
 @contextlib.contextmanager
-def sshd(keys: Path, folder: Path, *lines: str, using: tuple[str, ...] = ("ed25519",)) -> Iterator[int]:
+def sshd(
+    keys: Path,
+    folder: Path,
+    *lines: str,
+    using: tuple[str, ...] = ("ed25519",),
+    log: Path | None = None,
+) -> Iterator[int]:
     """Run a server with these lines of sshd_config and these keys out of `keys`. Gives its port."""
     port = free_port()
     if os.getuid() == 0:
@@ -46,7 +52,8 @@ def sshd(keys: Path, folder: Path, *lines: str, using: tuple[str, ...] = ("ed255
     settings += [f"HostKey {keys / name}" for name in using]
     config = folder / f"sshd_config_{port}"
     config.write_text("\n".join([*settings, *lines, ""]))
-    command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(config)]
+    told = ("-E", str(log)) if log is not None else ("-e",)
+    command = ["/usr/sbin/sshd", "-D", *told, "-f", str(config)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             wait_until_open(port)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from readiness_audit.cli.loading import Subject, senses
-from readiness_audit.cli.parts import Found
+from readiness_audit.cli.parts import INSIDE, Found
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.system import System
@@ -17,9 +17,6 @@ from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.folder import Folder
 from readiness_audit.probes.reach.process import find_program
 from readiness_audit.probes.reach.raw_sockets import may_open_raw_sockets
-
-INSIDE = frozenset({"authorized-keys", "sshd"})
-"""Probes that see a host from inside."""
 
 PORTS = frozenset({"ports", "udp-ports"})
 """Probes that read a scan instead, where the host names one."""
@@ -40,7 +37,7 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
             target.scan is not None if look.probe in PORTS else look.probe in INSIDE and _is_near(target)
         )
         network = senses().probes[look.probe].network and not reads
-        needed = {name: part for name, part in parts.items() if name != "asyncssh" or look.probe in INSIDE}
+        needed = [part for part in parts.values() if look.probe in (part.part.probes or {look.probe})]
         told = next(_of(target, subject, needed, at, network=network), None)
         if told is None and look.probe == "udp-ports" and not reads:
             told = next(_no_raw_sockets(parts["nmap"]), None)
@@ -57,11 +54,11 @@ def _is_near(host: Host) -> bool:
 
 
 def _of(
-    target: Target, subject: Subject, parts: Mapping[str, Found], at: datetime, *, network: bool
+    target: Target, subject: Subject, needed: Sequence[Found], at: datetime, *, network: bool
 ) -> Iterator[Texts]:
     if network:
         yield from _not_authorised(subject.system, at)
-    for each in parts.values():
+    for each in needed:
         if not each.version and each.part.needed_by(target):
             name = each.part.name
             yield Texts(en=f"{name} is missing or does not run", de=f"{name} fehlt oder läuft nicht")

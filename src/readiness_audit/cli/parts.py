@@ -42,6 +42,9 @@ class Part:
     needed_by: Callable[[Target], bool]
     """Whether this target cannot be looked at without it."""
 
+    probes: frozenset[str] = frozenset()
+    """The only probes that look with it at such a target; empty for all that do."""
+
     program: tuple[str, ...] = ()
     """How it is asked for its version, where it is a program; else it is a library."""
 
@@ -61,6 +64,9 @@ class Found:
 def _nothing(_: Target) -> bool:
     return False
 
+
+INSIDE = frozenset({"authorized-keys", "sshd"})
+"""Probes that see a host from inside."""
 
 PARTS = (
     Part(
@@ -110,12 +116,24 @@ PARTS = (
             de="den Versuch eines zweiten TLS-Handshakes in einer Verbindung und den Zertifikatsstatus",
         ),
         needed_by=lambda target: isinstance(target, Endpoint) and target.protocol in {"https", "tls"},
+        probes=frozenset({"tls-sessions"}),
+    ),
+    Part(
+        name="ssh-audit",
+        get="pip install 'readiness-audit[ssh]'",
+        needed_for=Texts(
+            en="a second opinion on SSH servers (second_opinion of an endpoint)",
+            de="eine zweite Meinung zu SSH-Servern (second_opinion eines Endpunkts)",
+        ),
+        needed_by=lambda target: isinstance(target, Endpoint) and target.second_opinion == "ssh-audit",
+        probes=frozenset({"ssh-audit"}),
     ),
     Part(
         name="asyncssh",
         get="pip install 'readiness-audit[host]'",
         needed_for=Texts(en="logging in to hosts over SSH", de="die Anmeldung an Rechnern per SSH"),
         needed_by=lambda target: isinstance(target, Host) and target.access_by == "ssh",
+        probes=INSIDE,
     ),
     Part(
         name="bandit",

@@ -98,6 +98,9 @@ class Endpoint:
     scan: str | None = None
     """JSON of testssl.sh or sslyze in the evidence folder: flaws that can only be seen by trying them."""
 
+    second_opinion: Literal["ssh-audit"] | None = None
+    """With protocol ssh: the program that is asked what it thinks of the server, besides our own look."""
+
     revocation: tuple[str, ...] = ()
     """Revocation lists (CRL) and OCSP responses in the evidence folder, by its certificates' authorities."""
 
@@ -118,6 +121,8 @@ class Endpoint:
             grammar.check_host("names", name)
         if self.starttls is not None and self.protocol != "tls":
             raise FieldError("starttls", "goes with protocol: tls, for a service that begins in clear")
+        if self.second_opinion is not None and self.protocol != "ssh":
+            raise FieldError("second_opinion", "goes with protocol: ssh")
         grammar.check_request_path("path", self.path)
         if self.restricted and self.protocol not in {"http", "https"}:
             told = "names paths, and goes with protocol: https or http; ports are restricted at their host"

@@ -21,7 +21,7 @@ from readiness_audit.probes.probe import AnyProbe
 from readiness_audit.probes.registers.probes import PROBES as REGISTERS
 from readiness_audit.probes.results import coverage, junit
 from readiness_audit.probes.revocation import revocation
-from readiness_audit.probes.ssh import ssh
+from readiness_audit.probes.ssh import second, ssh
 from readiness_audit.probes.tls import starttls, tls, tls_flaws, tls_sessions, tls_suites
 from readiness_audit.probes.udp import udp
 from readiness_audit.probes.web import credentials as web_credentials
@@ -54,6 +54,7 @@ _LISTED: tuple[AnyProbe, ...] = (
     security_txt.PROBE,
     smb.PROBE,
     smtp.PROBE,
+    second.PROBE,
     ssh.PROBE,
     sshd.PROBE,
     starttls.PROBE,

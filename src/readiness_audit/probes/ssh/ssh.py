@@ -23,6 +23,8 @@ from readiness_audit.probes.ssh.keys import FAMILIES, PublicKey
 from readiness_audit.probes.ssh.login import Ways, ways_in
 from readiness_audit.probes.ssh.wire import (
     KEXINIT,
+    MARKS,
+    STRICT,
     Conversation,
     Introduction,
     Lists,
@@ -36,11 +38,6 @@ MOST_KEYS = 9
 AT_ONCE = 3
 """Connections to one server, with that of the client: small devices take no more than five."""
 
-_STRICT = "kex-strict-s-v00@openssh.com"
-_MARKS = frozenset(
-    {_STRICT, "kex-strict-c-v00@openssh.com", "ext-info-s", "ext-info-c", "kexguess2@matt.ucc.asn.au"}
-)
-"""What stands among the key exchanges to say something else."""
 _CHACHA = "chacha20-poly1305@openssh.com"
 
 T = TypeVar("T")
@@ -211,7 +208,7 @@ def _facts(who: Introduction, gathered: _Gathered) -> SshFacts:
         host_key_algorithms=_count(algorithms, "host-key"),
         ciphers=_count(algorithms, "cipher"),
         macs=_count(algorithms, "mac"),
-        strict_kex=lists is not None and _STRICT in lists.kex,
+        strict_kex=lists is not None and STRICT in lists.kex,
         terrapin_ciphers=() if lists is None else _open_to_terrapin(lists),
         group_exchange=gathered.group,
         smallest_group=gathered.bits,
@@ -226,7 +223,7 @@ def _facts(who: Introduction, gathered: _Gathered) -> SshFacts:
 
 
 def _algorithms(lists: Lists) -> Iterator[SshAlgorithm]:
-    kex = tuple(name for name in lists.kex if name not in _MARKS)
+    kex = tuple(name for name in lists.kex if name not in MARKS)
     yield from _listed("kex", "both", kex)
     yield from _listed("host-key", "both", lists.host_key)
     for kind, to_server, to_client in (

@@ -34,6 +34,12 @@ MOST_PACKETS = 20
 MOST_NAMES = 500
 """In one list; OpenSSH has about 20."""
 
+STRICT = "kex-strict-s-v00@openssh.com"
+MARKS = frozenset(
+    {STRICT, "kex-strict-c-v00@openssh.com", "ext-info-s", "ext-info-c", "kexguess2@matt.ucc.asn.au"}
+)
+"""What stands among the key exchanges to say something else."""
+
 _BEYOND = {IGNORE, DEBUG, EXTENSIONS}
 _VERSION = re.compile(rb"SSH-([0-9]{1,3}\.[0-9]{1,3})-([^ ]*)(?: (.*))?", re.DOTALL)
 _NAME = re.compile(r"[!-+\--~]{1,64}", re.ASCII)
