@@ -1,5 +1,6 @@
 """
 Look at SSH servers at the same time, as a run does, and print the facts as JSON: the other half of `ssh.py`.
+With `lists` before the port, read one server's version and lists alone.
 
 Imports what a command needs for that and nothing of the benchmark's own, since it is timed from its start.
 """
@@ -21,6 +22,7 @@ from readiness_audit.probes.reach.folder import Folder
 from readiness_audit.probes.reach.gate import Gate
 from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.ssh.ssh import PROBE
+from readiness_audit.probes.ssh.wire import KEXINIT, Conversation, Lists, read_lists
 
 
 def gate() -> Gate:
@@ -33,6 +35,23 @@ def gate() -> Gate:
         contact="nobody",
     )
     return Gate(granted, Pace.FAST, lambda: now)
+
+
+async def lists(way: Gate, port: int) -> Lists:
+    """Read version and lists of one server, over one connection."""
+    look = Look(probe="ssh", target="shell")
+    async with await way.connect(look, "127.0.0.1", port, Deadline(10)) as stream:
+        talk = Conversation(stream)
+        await talk.introduce()
+        return read_lists(await talk.hear(KEXINIT))
+
+
+async def alone(port: int) -> dict[str, object]:
+    way = gate()
+    try:
+        return dataclasses.asdict(await lists(way, port))
+    finally:
+        await way.close()
 
 
 async def looks(ports: list[int]) -> list[dict[str, object]]:
@@ -56,4 +75,8 @@ async def looks(ports: list[int]) -> list[dict[str, object]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(looks([int(port) for port in sys.argv[1:]]))))
+    if sys.argv[1] == "lists":
+        told: object = asyncio.run(alone(int(sys.argv[2])))
+    else:
+        told = asyncio.run(looks([int(port) for port in sys.argv[1:]]))
+    print(json.dumps(told))

@@ -45,6 +45,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gathered:
+    """What was brought together over several connections."""
+
     address: str
     lists: Lists | None = None
     keys: tuple[SshHostKey, ...] = ()
