@@ -21,6 +21,7 @@ from readiness_audit.model.texts import Language
 from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering import summary
 from readiness_audit.rendering.agreements import why
+from readiness_audit.rendering.joined import joined_runs
 from readiness_audit.rendering.reading import UNSEEN, Reading, opened, where
 from readiness_audit.rendering.released import cause_sentence, release_line
 from readiness_audit.rendering.safe import json_text
@@ -50,6 +51,7 @@ def machine_report(
         "verdicts": [_verdict(reading, verdict) for verdict in record.verdicts],
         "evidence": [_evidence(reading, piece) for piece in record.evidence],
         "contacts": to_plain(record.contacts),
+        "joined": to_plain(joined_runs(record)),
         "release": None if release is None else _release(reading, release),
         "governance": to_plain(record.governance),
     }
