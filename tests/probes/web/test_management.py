@@ -183,6 +183,20 @@ def test_a_form_to_log_in_with_is_open_though_apologies_differ() -> None:
         assert row(server.port).state == "open"
 
 
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone", "403 Forbidden", "401 Unauthorized"])
+def test_a_form_to_log_in_with_is_open_whatever_the_status_says(status: str) -> None:
+    with saying(admin=answer(FORM, status, kind="text/html")) as port:
+        found = row(port)
+    assert (found.state, found.asks_for_password) == ("open", True)
+
+
+@pytest.mark.parametrize(("status", "state"), [("404 Not Found", "alike"), ("403 Forbidden", "refused")])
+def test_a_form_that_stands_on_every_page_says_nothing_of_this_one(status: str, state: str) -> None:
+    page = answer(FORM, status, kind="text/html")
+    with saying(admin=page, other=answer(FORM, "404 Not Found", kind="text/html")) as port:
+        assert row(port).state == state
+
+
 def test_a_redirect_to_a_form_is_open() -> None:
     with saying(admin=moved("/session/new?next=/admin"), **{"session/new": FORM}) as port:
         found = row(port)

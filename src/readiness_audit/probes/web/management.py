@@ -50,10 +50,10 @@ class ManagementPath:
 
     state: str
     """
-    `open`: a page is handed out, a form to log in with among them. `refused`: the server says 401 or
-    403. `absent`: it says 404 or 410. `alike`: what comes is what paths that cannot exist get, or another
-    page of the server, and the path may be hidden or not. `elsewhere`: it leads to another endpoint,
-    where nobody went. `unclear`: none of these can be told.
+    `open`: a page is handed out, a form to log in with among them, whatever the status says. `refused`: the
+    server says 401 or 403. `absent`: it says 404 or 410. `alike`: what comes is what paths that cannot exist
+    get, or another page of the server, and the path may be hidden or not. `elsewhere`: it leads to another
+    endpoint, where nobody went. `unclear`: none of these can be told.
     """
 
     status: int | None
@@ -193,9 +193,9 @@ class _Asking:
         below = _is_below(at, path)
         match reply.status:
             case status if status in _REFUSED:
-                return "refused", None
+                return await self._likeness.beside_its_word(path, reply, "refused")
             case status if status in _GONE and below:
-                return "absent", None
+                return await self._likeness.beside_its_word(path, reply, "absent")
             case status if status in REDIRECTS:
                 return (
                     ("elsewhere", None) if ends == "elsewhere" else ("unclear", "its redirects lead nowhere")
