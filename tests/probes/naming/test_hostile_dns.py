@@ -1,5 +1,6 @@
 import socket
 import time
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -15,13 +16,19 @@ from tests.servers.hostile.dns import (
     BAD_SPF,
     NO_ANSWER,
     NOTHING_TO_SEE,
+    SOA,
     A,
+    Asked,
     message,
     record,
     slow,
     take,
     wrong_number,
 )
+from tests.servers.hostile.dns import (
+    name as name_of,
+)
+from tests.servers.limiting import the_first
 from tests.servers.listener import Handler, listening
 
 F = TypeVar("F")
@@ -134,3 +141,49 @@ def test_no_lying_server_counts_as_restricted(name: str) -> None:
             facts = None
         assert time.monotonic() - begun < SECONDS + SPARE
     assert facts is None or facts.serving == 0
+
+
+AXFR = 252
+HALF = b"\xff\xff" + b"\0" * 400
+START = name_of(b"a", b"test") * 2 + bytes(20)
+
+
+def answering(axfr: Callable[[socket.socket, Asked], bool]) -> Handler:
+    """Serve a zone, and do with questions for its transfer what a test says; False hangs up."""
+
+    def talk(connection: socket.socket, _: int) -> None:
+        while (asked := take(connection)) is not None:
+            if asked.kind == AXFR:
+                if not axfr(connection, asked):
+                    return
+                continue
+            own = asked.kind == SOA
+            data = message(asked, record(SOA, START), flags=0x8400) if own else message(asked, flags=0x8005)
+            connection.sendall(len(data).to_bytes(2, "big") + data)
+
+    return talk
+
+
+def hands_over_half(connection: socket.socket, _: Asked) -> bool:
+    connection.sendall(HALF)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("serve", "state"),
+    [
+        (answering(lambda *_: False), "refused"),
+        (answering(hands_over_half), "not-seen"),
+        (the_first(3, answering(lambda *_: True)), "not-seen"),
+        (the_first(4, answering(lambda *_: False)), "not-seen"),
+    ],
+    ids=["hangs up on it", "breaks off half way", "hangs up on who asks often", "on who asks more often"],
+)
+def test_hanging_up_on_a_transfer_and_nothing_else_refuses_it(serve: Handler, state: str) -> None:
+    with listening(serve) as server:
+        ours = NameServer(
+            kind="nameserver", id="ns", host="127.0.0.1", port=server.port, zones=("evil.test",)
+        )
+        facts = look_at(nameserver.PROBE, ours, seconds=SECONDS * 4).facts
+    assert (facts.serving, facts.recursion) == (1, "refused")
+    assert [zone.transfer for zone in facts.zones] == [state]
