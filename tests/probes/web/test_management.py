@@ -244,20 +244,43 @@ def test_a_redirect_with_two_goals_leads_nowhere() -> None:
         assert row(port).state == "unclear"
 
 
-def test_each_path_is_asked_for_once_and_no_more_than_that() -> None:
+@pytest.mark.parametrize(("status", "times"), [("403 Forbidden", 1), ("404 Not Found", 2)])
+def test_each_path_is_asked_for_once_and_what_is_not_there_once_more(status: str, times: int) -> None:
     asked: list[str] = []
 
     def note(first: str, _: dict[str, str]) -> bytes:
         asked.append(first)
-        return NOT_FOUND
+        return answer("", status)
 
     paths = [f"/admin-{number}" for number in range(MOST_PATHS)]
     with listening(answering(note)) as server:
         facts = look(server.port, *paths)
-        assert server.connections <= 5
-    assert sorted(asked) == sorted(f"GET {path} HTTP/1.1" for path in paths)
+        assert server.connections <= 5 * times
+    assert sorted(asked) == sorted(times * [f"GET {path} HTTP/1.1" for path in paths])
     assert [one.path for one in facts.paths] == paths
     assert facts.told == MOST_PATHS
+
+
+@pytest.mark.parametrize(
+    ("later", "state"),
+    [
+        (answer(FORM, kind="text/html"), "open"),
+        (answer("", "403 Forbidden"), "unclear"),
+        (answer("", "500 Oops"), "unclear"),
+        (b"SSH-2.0\r\n", "unclear"),
+    ],
+)
+def test_what_is_not_there_to_the_first_who_asks_alone_is_not_absent(later: bytes, state: str) -> None:
+    asked: list[str] = []
+
+    def turn(first: str, _: dict[str, str]) -> bytes:
+        asked.append(path := first.split(" ")[1])
+        return NOT_FOUND if path != "/admin" or asked.count("/admin") == 1 else later
+
+    with listening(answering(turn)) as server:
+        found = row(server.port)
+    assert found.state == state
+    assert (found.trouble is None) == (state == "open")
 
 
 def test_one_path_that_gets_no_answer_does_not_cost_the_others() -> None:
