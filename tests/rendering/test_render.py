@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from readiness_audit.errors import ReportError
 from readiness_audit.model.texts import Language
+from readiness_audit.model.verdict import Outcome
 from readiness_audit.rendering import FORMATS, render
 from readiness_audit.shipped import shipped
 from tests.records import a_record
@@ -110,3 +113,15 @@ def test_nothing_heavy_is_loaded_before_a_report_is_asked_for() -> None:
     code = "import sys, readiness_audit.rendering; print({'jinja2', 'rich'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "terminal"])
+def test_a_name_without_end_is_shown_by_its_beginning(form: str) -> None:
+    record = a_record()
+    verdicts = tuple(
+        replace(one, subjects=("x" * 100_000,), count=1) if one.outcome is Outcome.FAIL else one
+        for one in record.verdicts
+    )
+    report = render(replace(record, verdicts=verdicts), form, Language.EN)
+    assert "xxx" in report
+    assert re.search("x{300}", report) is None

@@ -25,6 +25,12 @@ COMMONMARK = MarkdownIt("gfm-like", {"linkify": False, "html": True})
         ("\u2028\u2029", r"\u2028\u2029"),
         ("\U000e0041", r"\U000e0041"),
         ("\ud800", r"\ud800"),
+        ("fa\ufe0fil", r"fa\ufe0fil"),
+        ("f\u0336a\u0336", r"f\u0336a\u0336"),
+        ("no\u20e0", r"no\u20e0"),
+        ("e\u0301\u0323\u0301\u0301", "e\u0301\u0323\\u0301\\u0301"),
+        ("z.\u202fB. a\xa0\xa0\u2003b", "z.\u202fB. a\xa0\\xa0\\u2003b"),
+        ("Nguye\u0302\u0303n", "Nguye\u0302\u0303n"),
         ("Größe 日本 é 🙂", "Größe 日本 é 🙂"),
     ],
 )
@@ -51,6 +57,17 @@ def test_every_control_and_format_character_of_unicode_is_written_out() -> None:
 
 def test_a_block_keeps_its_lines_and_loses_its_tabs() -> None:
     assert safe.visible_block("a\r\n\tb\x1b") == "a\n    b\\x1b"
+
+
+@pytest.mark.parametrize("text", [":white_check_mark:", "a:x:b", ":+1:", "`:ok:"])
+def test_no_name_of_a_little_picture_becomes_one(text: str) -> None:
+    """GitHub's emoji stand in code nowhere, and a colon that is written out begins none."""
+    written = safe.markdown(text)
+    assert written == f"`{text}`" or "\\x3a" in written
+
+
+def test_times_and_addresses_are_no_little_pictures() -> None:
+    assert safe.markdown("12:30:00 2001:db8:1::7 sha256:ab:cd:") == "12:30:00 2001:db8:1::7 sha256:ab:cd:"
 
 
 @pytest.mark.parametrize("text", hostile.TEXTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 
+from tests.servers.choosing_tls import exactly
 from tests.servers.listener import Handler, wait_for_the_end
 
 HELLO = b"\x10maxWireVersion\x00\x15\x00\x00\x00\x01ok\x00" + struct.pack("<d", 1)
@@ -32,11 +33,11 @@ def mongodb(*answers: bytes) -> Handler:
 
     def handle(connection: socket.socket, _: int) -> None:
         for answer in answers:
-            head = connection.recv(16, socket.MSG_WAITALL)
+            head = exactly(connection, 16)
             length, number, _, kind = struct.unpack("<IIII", head)
             if kind != 2013:
                 return
-            connection.recv(length - 16, socket.MSG_WAITALL)
+            exactly(connection, length - 16)
             connection.sendall(op_msg(number, bson(answer)))
         wait_for_the_end(connection)
 

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.servers.listener import Listener, listening
+from tests.servers.listener import Handler, Listener, listening
 
 
 def context_for(certificate: Path, **settings: object) -> ssl.SSLContext:
@@ -45,3 +45,19 @@ def tls_server(
 
     with listening(handle) as listener:
         yield listener
+
+
+def both_ways(context: ssl.SSLContext, serve: Handler, *, deaf_to: int) -> Handler:
+    """Serve in clear and within TLS on one port, and hang up on the first so many connections in clear."""
+    heard = [0]
+
+    def handle(connection: socket.socket, number: int) -> None:
+        if connection.recv(1, socket.MSG_PEEK) == b"\x16":
+            with context.wrap_socket(connection, server_side=True) as secured:
+                serve(secured, number)
+            return
+        heard[0] += 1
+        if heard[0] > deaf_to:
+            serve(connection, number)
+
+    return handle

@@ -86,7 +86,8 @@ class Reading:
         """Give the first offenders; what a check names in both languages, in this one."""
         names = named(self.check(verdict.check), self.words.language)
         return tuple(
-            names.get(subject) or self.words.heard.said(subject) for subject in verdict.subjects[:most]
+            shortened(names.get(subject) or self.words.heard.said(subject))
+            for subject in verdict.subjects[:most]
         )
 
     def place(self, name: str) -> str:

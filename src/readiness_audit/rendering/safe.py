@@ -15,18 +15,28 @@ _HIGHEST_BYTE = 0xFF
 _HIGHEST_SHORT = 0xFFFF
 
 # Listed one by one instead of asked of `unicodedata`, whose answers differ between Pythons: controls,
-# soft hyphen, invisible letters, zero-width, bidirectional controls, separators, surrogates, tags.
+# soft hyphen, invisible letters, zero-width, bidirectional controls, separators, surrogates, variation
+# selectors, tags.
 _HIDDEN = (
     r"\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    r"\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_IN_A_LINE = re.compile(f"[{_HIDDEN}]")
-_IN_A_BLOCK = re.compile(f"(?!\n)[{_HIDDEN}]")
+# Marks that strike out or enclose what stands before them; others pile up over the lines around.
+_OVERLAYS = r"\u0334-\u0338\u0488\u0489\u20d0-\u20f0"
+_MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+# Blanks that no browser joins push away what follows them.
+_BLANK = r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+_ODD = f"[{_HIDDEN}{_OVERLAYS}]|(?<={_MARK}{_MARK}){_MARK}|(?<={_BLANK}){_BLANK}"
+_IN_A_LINE = re.compile(_ODD)
+_IN_A_BLOCK = re.compile(f"(?!\n)(?:{_ODD})")
 
 _MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>&|~$^]")
 _MARKDOWN_START = re.compile(r"(?:[#+=:-]|[0-9]{1,9}(?=[.)](?: |$)))")
-_MARKDOWN_LINKABLE = re.compile(r"@|:/|www\.|(?:mailto|xmpp|tel):", re.IGNORECASE)
+# Names of little pictures, too, which GitHub and GitLab put in their place: a green tick among them.
+_MARKDOWN_LINKABLE = re.compile(
+    r"@|:/|www\.|(?:mailto|xmpp|tel):|:[a-z0-9_+-]*[g-z_+][a-z0-9_+-]*:", re.IGNORECASE
+)
 _UNQUOTABLE = re.compile(r"[`|\\]")
 _CSS_PLAIN = re.compile(r"[A-Za-z0-9 ]")
 
@@ -42,7 +52,11 @@ class Encoded(str):
 
 
 def visible(text: str) -> str:
-    """Give one line in which every control, invisible or direction-changing character can be seen."""
+    """
+    Give one line in which every control, invisible or direction-changing character can be seen.
+
+    So can marks that strike other letters out, the third of a pile of marks, and the second of odd blanks.
+    """
     return _IN_A_LINE.sub(_written_out, text)
 
 

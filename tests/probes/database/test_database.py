@@ -25,6 +25,7 @@ from tests.servers.fake_databases import (
     mysql,
 )
 from tests.servers.listener import free_port, listening
+from tests.servers.python_tls import both_ways, context_for
 
 SERVER = make("localhost", extensions=[names("localhost")])
 PROTOCOLS = ("postgresql", "mysql", "redis", "memcached", "mongodb", "elasticsearch")
@@ -246,3 +247,11 @@ def test_a_web_server_is_no_elasticsearch() -> None:
     ):
         look("elasticsearch", server.port)
     assert blind.value.reason is Reason.UNREADABLE
+
+
+def test_hanging_up_once_on_what_is_said_in_clear_closes_no_database_to_it(certificate: Path) -> None:
+    database = mongodb(HELLO, denied(), BUILD)
+    with listening(both_ways(context_for(certificate), database, deaf_to=1)) as server:
+        facts = look("mongodb", server.port)
+    assert [(door.way, door.state) for door in facts.doors] == [("plain", "locked"), ("tls", "locked")]
+    assert facts.plain_log_ins == "accepted"

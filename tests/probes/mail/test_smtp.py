@@ -3,6 +3,7 @@ import smtplib
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.mail.smtp import PROBE, SmtpFacts
 from readiness_audit.probes.reach.blind import CannotSee
 from tests.looking import look_at
+from tests.servers.certificates import authority, make, names, write
 from tests.servers.hostile.smtp import NO_ANSWER
 from tests.servers.listener import Listener, free_port, listening
 from tests.servers.postfix import postfix
@@ -104,7 +106,23 @@ def test_no_mail_is_ever_sent_not_even_where_everything_is_accepted() -> None:
     [
         ({"rcpt": "550 5.7.1 Unable to relay"}, "refused"),
         ({"rcpt": "530 5.7.0 Authentication required"}, "refused"),
-        ({"mail": "530 5.7.0 Must issue a STARTTLS command first"}, "refused"),
+        ({"mail": "530 5.7.0 Authentication required"}, "refused"),
+        ({"rcpt": "503 5.5.1 authenticate first"}, "refused"),
+        ({"rcpt": "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"}, "refused"),
+        ({"rcpt": "550 relay not permitted for a client host on no list"}, "refused"),
+        # It wants TLS first, and has none: what it makes of mails for others is not known.
+        ({"mail": "530 5.7.0 Must issue a STARTTLS command first", "star": "454 no"}, "not-seen"),
+        # Postfix, Exchange and Exim put off to RCPT what they have against whoever asks.
+        (
+            {"rcpt": "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.example"},
+            "unclear",
+        ),
+        ({"rcpt": "550 5.7.1 <audit.example.org>: Helo command rejected: Access denied"}, "unclear"),
+        ({"rcpt": "554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: Access denied"}, "unclear"),
+        ({"rcpt": "550 5.7.23 SPF validation failed"}, "unclear"),
+        ({"rcpt": "550-Your reputation is poor\r\n550 go away"}, "unclear"),
+        ({"rcpt": "503 5.5.1 Error: need MAIL command"}, "unclear"),
+        ({"rcpt": "501 5.5.4 Syntax"}, "unclear"),
         ({"rcpt": "450 4.7.1 greylisted"}, "unclear"),
         ({"mail": "451 later"}, "unclear"),
         ({"rcpt": "556 5.1.10 Domain example.net does not accept mail (nullMX)"}, "unclear"),
@@ -119,6 +137,18 @@ def test_only_a_refusal_of_relaying_is_one(answers: dict[str, str], state: str) 
         facts = seen(server.port)
     assert {one.state for one in facts.relay} == {state}
     assert {line.split()[0] for line in heard} <= WORDS
+
+
+@pytest.mark.parametrize(
+    ("relay", "state"), [(OPEN, "accepted"), (CLOSED, "refused")], ids=["open", "closed"]
+)
+def test_a_postfix_that_wants_tls_first_is_asked_within_it(relay: str, state: str, tmp_path: Path) -> None:
+    leaf = tmp_path / "leaf.pem"
+    write(leaf, make("localhost", authority(), [names("localhost")]))
+    tls = f"smtpd_tls_security_level = encrypt\nsmtpd_tls_cert_file = {leaf}\nsmtpd_tls_key_file = {leaf}"
+    with postfix(f"{relay}\n{tls}") as port:
+        facts = seen(port)
+    assert {one.state for one in facts.relay} == {state}
 
 
 def test_what_it_offers_is_told() -> None:

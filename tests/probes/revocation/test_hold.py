@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 from readiness_audit.probes.revocation.hold import hold, papers_in
 from readiness_audit.probes.revocation.told import Subject
+from tests.servers.certificates import authority, make
 from tests.servers.openssl_ca import OpensslCa
 
 
@@ -87,3 +88,40 @@ def test_several_lists_in_one_file_are_all_read(ca: OpensslCa, tmp_path: Path) -
     about, now = subject(ca, "two.example"), datetime.now(UTC)
     assert problem is None
     assert [hold(paper, about, now).says for paper in papers] == [None, "revoked"]
+
+
+def test_more_lists_than_are_read_count_for_none_of_them(ca: OpensslCa) -> None:
+    """The last one may be that which names the certificate."""
+    papers, problem = papers_in(ca.crl() * 21)
+    assert (papers, problem) == ((), "it holds more than 20 lists")
+    assert len(papers_in(ca.crl() * 20)[0]) == 20
+
+
+@pytest.mark.parametrize(("is_authority", "says"), [(True, None), (False, "good")])
+def test_a_list_of_users_certificates_says_nothing_of_an_authority(
+    is_authority: bool,  # noqa: FBT001 - a column
+    says: str | None,
+) -> None:
+    root = authority()
+    constraints = x509.BasicConstraints(ca=is_authority, path_length=None)
+    leaf = make("one.example", root, [(constraints, True)])
+    part = x509.IssuingDistributionPoint(
+        full_name=None,
+        relative_name=None,
+        only_contains_user_certs=True,
+        only_contains_ca_certs=False,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
+    )
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.certificate.subject)
+        .last_update(now - timedelta(hours=1))
+        .next_update(now + timedelta(hours=1))
+        .add_extension(part, critical=True)
+        .sign(root.key, hashes.SHA256())
+    )
+    about = Subject(certificate=leaf.certificate, issuer=root.certificate)
+    assert hold(made, about, now).says == says

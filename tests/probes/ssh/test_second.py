@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import re
@@ -189,9 +190,9 @@ def test_a_server_that_turns_on_it_is_never_a_good_opinion(others: Handler, reas
 OFFERED = Lists(
     kex=("curve25519-sha256",),
     host_key=("ssh-ed25519",),
-    cipher_to_server=("aes128-ctr",),
+    cipher_to_server=("aes256-ctr",),
     cipher_to_client=("aes256-ctr",),
-    mac_to_server=("hmac-md5",),
+    mac_to_server=("hmac-sha2-256",),
     mac_to_client=("hmac-sha2-256",),
     compression_to_server=("none",),
     compression_to_client=("none",),
@@ -225,6 +226,22 @@ def test_the_worst_it_says_counts_and_no_terminal_obeys() -> None:
     ]
     assert (facts.failed, facts.warned, facts.differing) == (1, 1, ())
     assert facts.notes == ("about \ufffd[2J Terrapin",)
+
+
+def test_what_is_offered_to_the_server_alone_is_judged_by_nobody() -> None:
+    """It prints of ciphers and codes those from the server to the client; a server may name others."""
+    weak = dataclasses.replace(
+        OFFERED, cipher_to_server=("aes256-ctr", "3des-cbc"), mac_to_server=("hmac-md5",)
+    )
+    facts = read_second(answer(), "192.0.2.1:22", weak, "3.9.0")
+    assert facts.differing == ("cipher 3des-cbc", "mac hmac-md5")
+
+
+def test_a_server_with_other_ciphers_to_the_server_gets_no_good_opinion() -> None:
+    offered = BANNER + packet(lists(cipher=["3des-cbc"], to_client=["aes256-ctr"]))
+    with listening(says(offered)) as server:
+        facts = look(server.port).facts
+    assert "cipher 3des-cbc" in facts.differing
 
 
 def test_a_mark_is_no_algorithm_but_is_missed_where_only_one_saw_it() -> None:

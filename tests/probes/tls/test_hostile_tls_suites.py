@@ -1,5 +1,6 @@
 import socket
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -11,8 +12,9 @@ from readiness_audit.probes.tls.tls_suites import PROBE
 from tests.looking import look_at
 from tests.servers.certificates import make, names
 from tests.servers.choosing_tls import Manner, choosing, read_hello
-from tests.servers.fake_tls import TLS12, TLS13, alert, keep_silent, record, server_hello, speaking
+from tests.servers.fake_tls import TLS10, TLS12, TLS13, alert, keep_silent, record, server_hello, speaking
 from tests.servers.hostile.tls import NOT_TLS, WITHOUT_CERTIFICATE, always
+from tests.servers.limiting import at_most, every_other, the_first
 from tests.servers.listener import Handler, free_port, listening
 
 SECONDS = 1.0
@@ -108,15 +110,40 @@ def test_what_was_not_finished_is_said_and_what_was_seen_stays(then: Handler) ->
     assert not facts.versions[4].finished
 
 
-def test_hanging_up_twice_on_what_is_left_is_the_end() -> None:
-    def hang_up(peer: socket.socket, _: int) -> None:
+def test_hanging_up_on_what_is_left_is_the_end() -> None:
+    def handle(peer: socket.socket, number: int) -> None:
+        hello = peer.recv(4096, socket.MSG_PEEK)
+        if b"\x00\x9c" in hello[:600] or b"\x00\x9d" in hello[:600]:
+            GOOD(peer, number)
+            return
         read_hello(peer)
         peer.shutdown(socket.SHUT_WR)
 
-    with listening(after(2, hang_up)) as server:
+    with listening(handle) as server:
         facts = look(server.port)
     assert [suite.code for suite in facts.suites] == [0x009C, 0x009D]
-    assert facts.versions[4].finished
+    assert facts.finished
+
+
+@pytest.mark.parametrize("most", range(7, 9))
+def test_hanging_up_on_whoever_asks_often_is_no_end(most: int) -> None:
+    with listening(the_first(most, GOOD)) as server:
+        facts = look(server.port)
+    assert not facts.finished
+    assert facts.unfinished
+
+
+@pytest.mark.parametrize(
+    "guard", [lambda serve: at_most(1, serve), lambda serve: at_most(2, serve), every_other]
+)
+def test_hanging_up_on_whoever_asks_much_at_once_is_no_refusal(guard: Callable[[Handler], Handler]) -> None:
+    both = {TLS10: Manner([0x002F]), TLS12: Manner([0x009C, 0x009D])}
+    with listening(guard(choosing(both, DER))) as server:
+        try:
+            facts = look(server.port)
+        except CannotSee:
+            return
+    assert not facts.finished or {suite.code for suite in facts.suites} == {0x002F, 0x009C, 0x009D}
 
 
 def test_a_server_that_cannot_bear_a_long_hello_is_looked_through_in_part() -> None:

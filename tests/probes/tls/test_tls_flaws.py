@@ -33,6 +33,7 @@ from tests.servers.fake_tls import (
 )
 from tests.servers.hostile.plain import EVERYWHERE
 from tests.servers.hostile.tls import WITHOUT_CERTIFICATE
+from tests.servers.limiting import at_most, the_first
 from tests.servers.listener import Handler, free_port, listening
 from tests.servers.programs import s_server
 
@@ -142,7 +143,7 @@ def test_what_a_server_accepts_tells_of_its_flaws() -> None:
         facts = look(server.port)
     assert states(facts, "present") == {"poodle", "sweet32", "logjam", "freak", "crime"}
     # It hangs up whatever comes after its hello.
-    assert states(facts, "unclear") == {"robot", "heartbleed"}
+    assert states(facts, "unclear") == {"robot", "heartbleed", "ccs-injection"}
     assert facts.present == 5
 
 
@@ -193,6 +194,12 @@ def waiting(*answers: bytes) -> Handler:
         ((record(23, b"hello"),), "unclear"),
         ((record(22, message(20, b"")),), "unclear"),
         ((b"HTTP/1.1 400 Bad Request\r\n",), "unclear"),
+        # Whoever takes the first may call the second, which it cannot read, anything.
+        ((b"", record(21, b"\x02\x32")), "unclear"),
+        ((b"", record(21, b"\x02\x28")), "unclear"),
+        # The same to whatever comes is no word on this: as a stock answer, and as a warning and no end.
+        ((record(21, b"\x02\x50"),), "unclear"),
+        ((record(21, b"\x01\x70"),), "unclear"),
     ],
 )
 def test_an_early_change_of_ciphers_is_minded_or_not(answers: tuple[bytes, ...], state: str) -> None:
@@ -201,7 +208,12 @@ def test_an_early_change_of_ciphers_is_minded_or_not(answers: tuple[bytes, ...],
     assert "ccs-injection" in states(facts, state)
 
 
-def test_hanging_up_on_an_early_change_is_minding_it() -> None:
+@pytest.mark.parametrize(
+    ("hangs_up", "state"),
+    [({20}, "absent"), ({20, 22}, "unclear"), ({22}, "unclear")],
+    ids=["on an early change alone", "on everything", "on the second alone"],
+)
+def test_hanging_up_on_an_early_change_and_nothing_else_is_minding_it(hangs_up: set[int], state: str) -> None:
     def handle(connection: socket.socket, _: int) -> None:
         parts = [server_hello(TLS12, ECDHE), certificate(LEAF.der), message(12, CURVE), message(14, b"")]
         hello = read_hello(connection)
@@ -209,11 +221,36 @@ def test_hanging_up_on_an_early_change_is_minding_it() -> None:
             alert(70)(connection)
             return
         connection.sendall(b"".join(record(22, part) for part in parts))
-        connection.recv(4096)
+        # The second of two changes ends what hangs up on other things alone.
+        heard = [connection.recv(4096)[:1]]
+        if heard != [b"\x14"] or 20 not in hangs_up:
+            heard.append(b"" if ord(heard[0] or b"\x16") in hangs_up else connection.recv(4096))
 
     with listening(handle) as server:
         facts = look(server.port)
-    assert "ccs-injection" in states(facts, "absent")
+    assert "ccs-injection" in states(facts, state)
+
+
+@pytest.mark.parametrize("most", range(5, 14))
+def test_hanging_up_on_whoever_asks_often_is_not_having_no_flaws(most: int) -> None:
+    serve = choosing({SSL3: Manner([RSA_3DES]), TLS12: Manner([RSA_AES, RSA_3DES])}, LEAF.der)
+    with listening(the_first(most, serve)) as server:
+        try:
+            facts = look(server.port)
+        except CannotSee:
+            return
+    assert states(facts, "absent") == set()
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_hanging_up_on_whoever_asks_much_at_once_is_not_having_no_flaws(most: int) -> None:
+    serve = choosing({SSL3: Manner([RSA_3DES]), TLS12: Manner([RSA_AES, RSA_3DES])}, LEAF.der)
+    with listening(at_most(most, serve)) as server:
+        try:
+            facts = look(server.port)
+        except CannotSee:
+            return
+    assert not {"poodle", "sweet32", "robot"} & states(facts, "absent")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,8 @@ from readiness_audit.probes.tls.tls_sessions import NOBODYS_PROTOCOL, PROBE
 from tests.looking import look_at
 from tests.servers.certificates import authority, make, names, write
 from tests.servers.hostile.tls import NOT_TLS, WITHOUT_CERTIFICATE
-from tests.servers.listener import free_port, listening
+from tests.servers.limiting import at_most, the_first
+from tests.servers.listener import Handler, free_port, listening
 from tests.servers.postfix import postfix
 from tests.servers.programs import nginx, s_server
 from tests.servers.python_tls import by_name, context_for, tls_server
@@ -276,3 +278,21 @@ def test_hanging_up_after_any_handshake_refuses_nothing(leaf: Path) -> None:
     context = context_for(leaf, maximum_version=ssl.TLSVersion.TLSv1_2)
     with tls_server(lambda _: context, lambda _: None) as server:
         assert look(server.port).renegotiation == "unclear"
+
+
+@pytest.mark.parametrize("guard", [lambda serve: the_first(1, serve), lambda serve: at_most(1, serve)])
+def test_hanging_up_on_whoever_asks_often_refuses_no_version(
+    guard: Callable[[Handler], Handler], leaf: Path
+) -> None:
+    with s_server(leaf, "-cipher", "ALL:@SECLEVEL=0") as real:
+
+        def handle(client: socket.socket, _: int) -> None:
+            hang_up_after(10**6, client, real)
+
+        with listening(guard(handle)) as server:
+            try:
+                facts = look(server.port)
+            except CannotSee:
+                return
+    assert "refused" not in {one.state for one in facts.handshakes}
+    assert "not_applicable" not in {facts.early_data, facts.renegotiation}

@@ -16,7 +16,7 @@ from readiness_audit.probes.udp.inquiry import Inquiry, Told
 from readiness_audit.probes.udp.udp import PROBE
 from tests.doors import open_door
 from tests.looking import look_at
-from tests.servers.datagrams import answering
+from tests.servers.datagrams import answering, saying
 from tests.servers.hostile.udp import HOSTILE, PORTS
 from tests.silence import apart
 
@@ -196,3 +196,15 @@ def test_every_question_is_small_and_asks_anew_each_time() -> None:
     assert max(map(len, first.values())) < 100
     same = {name for name in first if first[name] == again[name]}
     assert same == {"ssdp-search", "ntp-monlist"}
+
+
+def refuse_and_grant() -> list[Any]:
+    answers = saying(monlist_refused(asking("ntp-monlist")), monlist(asking("ntp-monlist")))
+    with open_door("127.0.62.1", 443), answering(answers, "127.0.62.1", 123):
+        facts = look_at(PROBE, Host(kind="host", id="box", host="127.0.62.1")).facts
+    (row,) = (row for row in facts.answers if row.question == "ntp-monlist")
+    return [row.state, row.granted, row.datagrams_in]
+
+
+def test_a_refusal_before_what_is_granted_is_none() -> None:
+    assert apart(refuse_and_grant) == ["answered", True, 2]

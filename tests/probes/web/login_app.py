@@ -31,6 +31,12 @@ class Application:
     locks_after: int | None = None
     locked: bytes = answer("slow down", "429 Too Many Requests", "Retry-After: 600")
     welcomes_all: bool = False
+    forgets: bool = False
+    """Whether it turns down every form that is sent, whoever may log in."""
+
+    stock: bytes | None = None
+    """What it says to a form that it turns down; its message in a new form otherwise."""
+
     tries: list[str] = field(default_factory=list)
     """Names of the accounts that were tried, in order."""
 
@@ -64,6 +70,8 @@ class Application:
         return self._log_in(session, body)
 
     def _log_in(self, session: str, body: str) -> bytes:
+        if self.forgets:
+            return self.form(self.message, "") if self.stock is None else self.stock
         sent = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
         if self.tokens.pop(session, None) != sent.get("_csrf") or sent.get("enter") != "Sign in":
             self.forged += 1

@@ -222,6 +222,33 @@ def test_a_form_that_locks_is_left_alone(words: str) -> None:
     assert words not in WRONG
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Forbidden: CSRF verification failed",
+        "Your session has expired, please log in again.",
+        "Invalid form authenticity token",
+        "Please enable cookies to log in",
+        "Log in needs JavaScript",
+        "Die Sitzung ist abgelaufen.",
+    ],
+)
+def test_a_form_that_was_turned_down_itself_refuses_no_password(words: str) -> None:
+    facts = tried(Application(password="zabbix", message=f"<p>{words}</p>", forgets=True).handle)
+    assert said(facts) == [("Admin", 1, True, "unclear")]
+    assert facts.trouble == "a password that was made up is not plainly refused"
+
+
+@pytest.mark.parametrize(
+    ("page", "refused"),
+    [("<h1>Forbidden</h1><p>nginx", 0), ("", 0), ("<p>The password is wrong", 1)],
+)
+def test_a_guard_that_forbids_every_form_refuses_no_password(page: str, refused: int) -> None:
+    shop = Application(password="zabbix", forgets=True)
+    shop.stock = answer(page, "403 Forbidden", kind="text/html")
+    assert tried(shop.handle).refused == refused
+
+
 def test_a_form_that_leads_elsewhere_is_not_sent() -> None:
     page = (
         "<title>Zabbix</title><form method=post action=https://elsewhere.example/>"

@@ -183,6 +183,20 @@ def test_a_form_to_log_in_with_is_open_though_apologies_differ() -> None:
         assert row(server.port).state == "open"
 
 
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone", "403 Forbidden", "401 Unauthorized"])
+def test_a_form_to_log_in_with_is_open_whatever_the_status_says(status: str) -> None:
+    with saying(admin=answer(FORM, status, kind="text/html")) as port:
+        found = row(port)
+    assert (found.state, found.asks_for_password) == ("open", True)
+
+
+@pytest.mark.parametrize(("status", "state"), [("404 Not Found", "alike"), ("403 Forbidden", "refused")])
+def test_a_form_that_stands_on_every_page_says_nothing_of_this_one(status: str, state: str) -> None:
+    page = answer(FORM, status, kind="text/html")
+    with saying(admin=page, other=answer(FORM, "404 Not Found", kind="text/html")) as port:
+        assert row(port).state == state
+
+
 def test_a_redirect_to_a_form_is_open() -> None:
     with saying(admin=moved("/session/new?next=/admin"), **{"session/new": FORM}) as port:
         found = row(port)
@@ -230,20 +244,43 @@ def test_a_redirect_with_two_goals_leads_nowhere() -> None:
         assert row(port).state == "unclear"
 
 
-def test_each_path_is_asked_for_once_and_no_more_than_that() -> None:
+@pytest.mark.parametrize(("status", "times"), [("403 Forbidden", 1), ("404 Not Found", 2)])
+def test_each_path_is_asked_for_once_and_what_is_not_there_once_more(status: str, times: int) -> None:
     asked: list[str] = []
 
     def note(first: str, _: dict[str, str]) -> bytes:
         asked.append(first)
-        return NOT_FOUND
+        return answer("", status)
 
     paths = [f"/admin-{number}" for number in range(MOST_PATHS)]
     with listening(answering(note)) as server:
         facts = look(server.port, *paths)
-        assert server.connections <= 5
-    assert sorted(asked) == sorted(f"GET {path} HTTP/1.1" for path in paths)
+        assert server.connections <= 5 * times
+    assert sorted(asked) == sorted(times * [f"GET {path} HTTP/1.1" for path in paths])
     assert [one.path for one in facts.paths] == paths
     assert facts.told == MOST_PATHS
+
+
+@pytest.mark.parametrize(
+    ("later", "state"),
+    [
+        (answer(FORM, kind="text/html"), "open"),
+        (answer("", "403 Forbidden"), "unclear"),
+        (answer("", "500 Oops"), "unclear"),
+        (b"SSH-2.0\r\n", "unclear"),
+    ],
+)
+def test_what_is_not_there_to_the_first_who_asks_alone_is_not_absent(later: bytes, state: str) -> None:
+    asked: list[str] = []
+
+    def turn(first: str, _: dict[str, str]) -> bytes:
+        asked.append(path := first.split(" ")[1])
+        return NOT_FOUND if path != "/admin" or asked.count("/admin") == 1 else later
+
+    with listening(answering(turn)) as server:
+        found = row(server.port)
+    assert found.state == state
+    assert (found.trouble is None) == (state == "open")
 
 
 def test_one_path_that_gets_no_answer_does_not_cost_the_others() -> None:

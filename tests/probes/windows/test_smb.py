@@ -1,6 +1,7 @@
 import re
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.windows.smb import PROBE, SmbFacts
 from tests.looking import look_at
+from tests.servers.limiting import at_most
 from tests.servers.listener import Handler, free_port, listening
 from tests.servers.windows import samba
 
@@ -133,5 +135,53 @@ def mute_about(command: int, port: int) -> Handler:
                         return
                     if sender is client or message[12] != command:
                         receiver.sendall(head + message)
+
+    return handle
+
+
+NEGOTIATE, SESSION_SETUP = 0, 1
+
+
+@pytest.mark.parametrize("status", [0xC00000D0, 0xC000009A, 0xC00000CE], ids=hex)
+@pytest.mark.parametrize("command", [NEGOTIATE, SESSION_SETUP])
+def test_being_too_busy_is_no_refusal(command: int, status: int, tmp_path: Path) -> None:
+    with samba(tmp_path, "map to guest = Bad User") as port, listening(busy(command, status, port)) as server:
+        target = Endpoint(kind="endpoint", id="files", host="127.0.0.1", port=server.port, protocol="smb")
+        facts = look_at(PROBE, target, seconds=4).facts
+    if command == NEGOTIATE:
+        # That this Samba takes no dialect of SMB 1 is said otherwise.
+        assert (facts.accepted, facts.unclear, facts.visits) == (0, 5, ())
+    else:
+        assert facts.visits_unclear == 2
+
+
+@pytest.mark.parametrize("guard", [lambda serve: at_most(1, serve), lambda serve: at_most(2, serve)])
+def test_hanging_up_on_who_asks_much_at_once_is_no_refusal(
+    guard: Callable[[Handler], Handler], tmp_path: Path
+) -> None:
+    with (
+        samba(tmp_path, "server min protocol = NT1", "map to guest = Bad User") as port,
+        listening(guard(busy(NEGOTIATE, 0, port))) as server,
+    ):
+        target = Endpoint(kind="endpoint", id="files", host="127.0.0.1", port=server.port, protocol="smb")
+        facts = look_at(PROBE, target, seconds=6).facts
+    assert "refused" not in {one.state for one in facts.dialects}
+    assert "refused" not in {one.state for one in facts.visits}
+
+
+def busy(command: int, status: int, port: int) -> Handler:
+    """Pass everything on between client and server, and put this status into the answers to one command."""
+
+    def handle(client: socket.socket, _: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            while True:
+                for sender, receiver in ((client, server), (server, client)):
+                    head = sender.recv(4, socket.MSG_WAITALL)
+                    message = bytearray(sender.recv(int.from_bytes(head), socket.MSG_WAITALL))
+                    if not message:
+                        return
+                    if status and sender is server and message[:1] == b"\xfe" and message[12] == command:
+                        message[8:12] = status.to_bytes(4, "little")
+                    receiver.sendall(head + message)
 
     return handle

@@ -17,7 +17,7 @@ from tests.servers.hostile.http import NO_ANSWER, saying
 from tests.servers.hostile.plain import EVERYWHERE
 from tests.servers.listener import Handler, free_port, listening
 from tests.servers.programs import nginx
-from tests.servers.python_tls import context_for
+from tests.servers.python_tls import both_ways, context_for
 
 
 def look(port: int, *, seconds: float = 3.0) -> WinrmFacts:
@@ -150,3 +150,10 @@ def test_too_many_offers_are_told_as_unreadable() -> None:
     with listening(demanding(*(f"M{number}" for number in range(50)))) as server:
         facts = look(server.port)
     assert (len(facts.methods), facts.method_count, facts.unreadable) == (20, 50, 30)
+
+
+def test_hanging_up_once_on_what_is_said_in_clear_is_not_tls_alone(tmp_path: Path) -> None:
+    context = context_for(write(tmp_path / "leaf.pem", make("localhost", extensions=[names("localhost")])))
+    with listening(both_ways(context, WITH_BASIC, deaf_to=1)) as server:
+        facts = look(server.port)
+    assert (facts.tls_first, facts.basic) == (False, True)

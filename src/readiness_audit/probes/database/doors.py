@@ -66,13 +66,28 @@ async def either_way(
         if blind.reason in _NO_WAY_BACK:
             raise
         tls = await _only_tls(target, reach, converse, blind)
-        silent = blind.reason is Reason.TIMED_OUT
-        return Both(
-            plain=Told(state=State.UNCLEAR, answer=blind.detail) if silent else CLOSED_TO_PLAIN, tls=tls
-        )
+        return Both(plain=await _again_in_clear(target, reach, converse, blind), tls=tls)
     if not one_port_has_both:
         return Both(plain=plain, tls=CLOSED_TO_TLS)
     return Both(plain=plain, tls=await _also_tls(target, reach, converse))
+
+
+async def _again_in_clear(
+    target: Endpoint,
+    reach: Reach,
+    converse: Callable[[Conversation], Awaitable[Told]],
+    first: CannotSee,
+) -> Told:
+    """Knock in clear once more: who hung up once may do so now and then; silence is no answer."""
+    blind = first
+    if first.reason is not Reason.TIMED_OUT:
+        try:
+            async with connected(target, reach, reach.deadline) as stream:
+                return await converse(stream)
+        except CannotSee as again:
+            blind = again
+    silent = blind.reason is Reason.TIMED_OUT
+    return Told(state=State.UNCLEAR, answer=blind.detail) if silent else CLOSED_TO_PLAIN
 
 
 async def _only_tls(

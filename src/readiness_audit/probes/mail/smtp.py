@@ -18,7 +18,9 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
-from readiness_audit.probes.reach.stream import Stream
+from readiness_audit.probes.reach.secure import Conversation, SecureStream
+from readiness_audit.probes.tls.handshakes import asked_names, sni
+from readiness_audit.probes.tls.preamble import speak
 
 OURS = "audit.example.org"
 """How the audit names itself; names under example.org, .com and .net are nobody's (RFC 2606)."""
@@ -33,6 +35,20 @@ _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\r\n\0]*))?", re.ASCII)
 _ABOUT_THE_NAME = re.compile(
     r"\b5\.(1\.\d+|4\.\d+|7\.27)\b|null ?mx|does not accept mail", re.ASCII | re.IGNORECASE
 )
+_ABOUT_RELAYING = re.compile(
+    r"\brelay(?:ing)?\b|\brcpthosts\b|\bauth\b|\bauthenticat|\blog ?in first|non-accepted domain",
+    re.IGNORECASE,
+)
+_ABOUT_US = re.compile(
+    r"\b(?:helo|ehlo)\b|client host|\b(?:black|block|deny) ?list|\bdnsbl|\brbl\b|spamhaus|spamcop|\bblocked\b"
+    r"|\breputation|\bspf\b|\bdmarc\b|sender (?:address )?(?:rejected|verif)|reverse (?:dns|lookup)|\bptr\b"
+    r"|\b5\.7\.(?:2[0-6]|9)\b|too many|rate limit|\bbanned\b",
+    re.IGNORECASE,
+)
+"""Servers that put all refusals off to the recipient say there what they have against us."""
+
+_ABOUT_TLS = re.compile(r"starttls|\btls\b|\bencrypt", re.IGNORECASE)
+_NOT_UNDERSTOOD = frozenset({500, 501, 502, 503, 504, 555})
 _READY = 220
 _DONE = 250
 _LOGIN_FIRST = 530
@@ -50,8 +66,8 @@ class RelayTry:
     state: str
     """
     `accepted`: the server would take it; `refused`: for good, code 5xx; `sender-refused`: it did not get as
-    far as the recipient; `unclear`: refused for now (4xx), or because of the recipient's name and not because
-    of relaying; `not-seen`: it did not answer, hung up, or said something else.
+    far as the recipient; `unclear`: refused for now (4xx), or because of the recipient's name or of who asks,
+    and not because of relaying; `not-seen`: it did not answer, hung up, or said something else.
     """
 
     code: int | None
@@ -94,7 +110,7 @@ class _Reply:
 class _Talk:
     """One SMTP conversation, line by line and bounded."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Conversation) -> None:
         self._stream = stream
         self._held = bytearray()
         self._taken = 0
@@ -172,42 +188,61 @@ def _ways(target: Endpoint) -> Iterator[tuple[str, str]]:
 
 async def _try(target: Endpoint, reach: Reach, way: str, sender: str) -> RelayTry:
     try:
-        async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
-            talk = _Talk(stream)
-            step, decided = await _offer(talk, sender)
-            await _part(talk)
+        step, decided = await _in_clear(target, reach, sender)
+        if decided.code == _LOGIN_FIRST and _ABOUT_TLS.search(" ".join(decided.lines)):
+            step, decided = await _within_tls(target, reach, sender)
     except CannotSee as blind:
         return RelayTry(way=way, sender=sender, state="not-seen", code=None, said=blind.detail[:200])
-    said = " ".join(decided.lines)[:200]
+    said = " ".join(decided.lines)
     return RelayTry(
-        way=way, sender=sender, state=_state(step, decided.code, said), code=decided.code, said=said
+        way=way, sender=sender, state=_state(step, decided.code, said), code=decided.code, said=said[:200]
     )
 
 
+async def _in_clear(target: Endpoint, reach: Reach, sender: str) -> tuple[str, _Reply]:
+    async with await reach.gate.connect(reach.look, target.host, target.port, reach.deadline) as stream:
+        talk = _Talk(stream)
+        if (greeting := await talk.hear()).code != _READY:
+            raise CannotSee(Reason.REFUSED, f"the mail server greets with {greeting.code}")
+        return await _offer(talk, sender)
+
+
+async def _within_tls(target: Endpoint, reach: Reach, sender: str) -> tuple[str, _Reply]:
+    """Begin it after STARTTLS: what a server says of mail in clear is no word on relaying."""
+    name = asked_names(target)[0]
+    stream = await reach.gate.connect(reach.look, target.host, target.port, reach.deadline)
+    async with SecureStream(stream, sni(name)) as secure:
+        await speak(stream, "smtp", name)
+        await secure.shake_hands()
+        return await _offer(_Talk(secure), sender)
+
+
 def _state(step: str, code: int, said: str) -> str:
-    """Say what a code means: a refusal of this very sender or recipient says nothing about relaying."""
+    """Say what a code means: a refusal of this sender, recipient or client says nothing about relaying."""
     kind = {2: "accepted", 4: "unclear", 5: "refused"}.get(code // 100, "not-seen")
-    if kind == "accepted" and step != "RCPT":
-        return "not-seen"
-    if kind == "refused" and code != _LOGIN_FIRST:
-        if step != "RCPT":
-            return "sender-refused"
-        if _ABOUT_THE_NAME.search(said):
-            return "unclear"
-    return kind
+    if kind == "accepted":
+        return kind if step == "RCPT" else "not-seen"
+    if kind != "refused":
+        return kind
+    if code == _LOGIN_FIRST:
+        return "unclear" if _ABOUT_TLS.search(said) else kind
+    if step != "RCPT":
+        return "sender-refused"
+    about_others = _ABOUT_US.search(said) or code in _NOT_UNDERSTOOD
+    beside = _ABOUT_THE_NAME.search(said) or (about_others and not _ABOUT_RELAYING.search(said))
+    return "unclear" if beside else kind
 
 
 async def _offer(talk: _Talk, sender: str) -> tuple[str, _Reply]:
-    """Begin a mail; give the step and the answer that decided whether it would be taken."""
-    if (greeting := await talk.hear()).code != _READY:
-        raise CannotSee(Reason.REFUSED, f"the mail server greets with {greeting.code}")
+    """Begin a mail and take it back; give the step and the answer that decided whether it would be taken."""
     hello = await talk.say(f"EHLO {OURS}")
     if hello.code // 100 == 5:  # noqa: PLR2004 - it knows no ESMTP
         await talk.say(f"HELO {OURS}")
-    reply = await talk.say(f"MAIL FROM:<{sender}>")
-    if reply.code // 100 != 2:  # noqa: PLR2004 - whatever is not a yes ends it
-        return "MAIL", reply
-    return "RCPT", await talk.say(f"RCPT TO:<{STRANGER}>")
+    step, reply = "MAIL", await talk.say(f"MAIL FROM:<{sender}>")
+    if reply.code // 100 == 2:  # noqa: PLR2004 - whatever is not a yes ends it
+        step, reply = "RCPT", await talk.say(f"RCPT TO:<{STRANGER}>")
+    await _part(talk)
+    return step, reply
 
 
 async def _part(talk: _Talk) -> None:

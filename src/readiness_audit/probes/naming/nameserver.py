@@ -30,6 +30,8 @@ FOREIGN = "example.com"
 
 MOST_ZONES = 20
 
+_NOTHING_CAME = "connection ended after 0 of 2 bytes"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
@@ -113,13 +115,25 @@ async def _exchange(target: NameServer, reach: Reach, query: bytes) -> bytes:
 
 
 async def _transfer(target: NameServer, reach: Reach, zone: str) -> tuple[str, str]:
-    """Ask for the whole zone; give the state, and what was answered."""
-    try:
-        data = await _exchange(target, reach, asked(Question(name=zone, kind="AXFR"), recursive=False))
-    except CannotSee as blind:
-        # Hanging up is a way to refuse; keeping silent is none that could be told from a slow network.
-        hung_up = blind.reason is Reason.UNREADABLE and "connection ended" in blind.detail
-        return ("refused", "it hangs up") if hung_up else ("not-seen", blind.detail)
+    """
+    Ask for the whole zone; give the state, and what was answered.
+
+    Hanging up is a way to refuse. A server that does so on whoever asks often, or now and then, has
+    refused nothing: it has to go on hanging up on this and answering something else.
+    """
+    for last in (False, False, True):
+        try:
+            data = await _exchange(target, reach, asked(Question(name=zone, kind="AXFR"), recursive=False))
+            break
+        except CannotSee as blind:
+            # Keeping silent is no refusal that could be told from a slow network, nor is half an answer.
+            if blind.reason is not Reason.UNREADABLE or _NOTHING_CAME not in blind.detail:
+                return "not-seen", blind.detail
+            own = await _ask(target, reach, Question(name=zone, kind="SOA"), recursive=False)
+            if not own.code:
+                return "not-seen", "it hangs up, on other questions as well"
+            if last:
+                return "refused", "it hangs up"
     code, records = records_in(data)
     if code == "NOERROR" and records:
         return "open", "it hands the zone over"

@@ -9,6 +9,7 @@ validate, and where it says that a zone is unsigned, the agreement of several.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,9 @@ MOST_PROOFS = 4
 
 MOST_SIGNATURES = 20
 """Of one set of records; each pair of key and signature may cost a computation."""
+MOST_PAIRS = 16
+"""Of a signature and a key that it may be by (CVE-2023-50387, KeyTrap): such a pair can cost 12 ms, and
+nothing else goes on meanwhile. Keys of one number are chance, so that honest zones have one for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +268,8 @@ class _Walk:
             raise _Bogus(f"{told} is not signed")
         if len(signatures) > MOST_SIGNATURES:
             raise CannotSee(Reason.TOO_LARGE, f"{told} has more than {MOST_SIGNATURES} signatures")
+        if _pairs(signatures, keys) > MOST_PAIRS:
+            raise CannotSee(Reason.TOO_LARGE, f"{told} has signatures that many keys may have made")
         try:
             dns.dnssec.validate(records, signatures, dict(keys), now=self._now)
         except dns.exception.ValidationFailure as failure:
@@ -278,6 +284,15 @@ class _Walk:
         if answer.state == "not-seen":
             raise CannotSee(Reason.UNREADABLE, f"{name} {kind}: {answer.problem}")
         return answer
+
+
+def _pairs(signatures: RRset, keys: Mapping[Name, RRset]) -> int:
+    """Count how often a signature would have to be held against a key."""
+    import dns.dnssec  # noqa: PLC0415 - an extra, and slow to import
+
+    made: list[Any] = [*signatures]
+    numbers = Counter((dns.dnssec.key_id(key), key.algorithm) for of_zone in keys.values() for key in of_zone)
+    return sum(numbers[one.key_tag, one.algorithm] for one in made)
 
 
 def _with_signatures(answer: Answer, name: str, kind: str) -> tuple[RRset | None, RRset | None]:

@@ -60,10 +60,19 @@ def _check_part(part: x509.IssuingDistributionPoint, certificate: x509.Certifica
         raise Doubt("it lists certificates of other authorities, or revocations for some reasons only")
     if part.only_contains_ca_certs:
         raise Doubt("it lists only authorities")
+    if part.only_contains_user_certs and _is_authority(certificate):
+        raise Doubt("it lists no authorities, and the certificate is that of one")
     if part.relative_name is not None:
         raise Doubt("it is one part of a list, and does not say which")
     if part.full_name is not None and not set(part.full_name) & _named_parts(certificate):
         raise Doubt("it is one part of a list, and not the one this certificate names")
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _named_parts(certificate: x509.Certificate) -> set[x509.GeneralName]:

@@ -26,7 +26,10 @@ def papers_in(data: bytes) -> tuple[Sequence[Paper], str | None]:
     """Give every OCSP response or list in `data`, DER or PEM, or say why there is none."""
     problem: list[str] = []
     if b"-----BEGIN" in data[: 2**16]:
-        blocks = _PEM.findall(data)[:MOST_LISTS]
+        blocks = _PEM.findall(data)
+        if len(blocks) > MOST_LISTS:
+            # Any of them may be the one that names the certificate.
+            return (), f"it holds more than {MOST_LISTS} lists"
         lists = [guarded(partial(x509.load_pem_x509_crl, block), problem) for block in blocks]
         found: list[Paper] = [one for one in lists if one is not None]
     elif (one := guarded(partial(x509.load_der_x509_crl, data), problem)) is not None:

@@ -28,6 +28,7 @@ _SAYS = {
     ocsp.OCSPCertStatus.REVOKED: "revoked",
     ocsp.OCSPCertStatus.UNKNOWN: "unknown",
 }
+_WORST_FIRST = ("revoked", "unknown", "good")
 
 
 def request_for(subject: Subject) -> bytes:
@@ -54,7 +55,7 @@ def read_response(response: ocsp.OCSPResponse, subject: Subject, now: datetime) 
     about = [one for one in _answers(response) if _is_about(one, subject)]
     if not about:
         raise Doubt("it is about another certificate")
-    one = next((one for one in about if one.certificate_status is ocsp.OCSPCertStatus.REVOKED), about[0])
+    one = min(about, key=lambda one: _WORST_FIRST.index(_SAYS[one.certificate_status]))
     told = Told(
         kind="ocsp",
         says=_SAYS[one.certificate_status],

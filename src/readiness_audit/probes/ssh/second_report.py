@@ -64,7 +64,10 @@ class SshAuditFacts:
     """How many it calls `warn`."""
 
     differing: tuple[str, ...]
-    """Algorithms that only one of the two of us was shown: `mac hmac-md5`."""
+    """
+    Algorithms that only one of the two of us was shown, or that are offered for what comes from the client
+    alone, of which it says nothing: `mac hmac-md5`.
+    """
 
     notes: tuple[str, ...]
     """What it says of the server as a whole, such as on Terrapin (CVE-2023-48795)."""
@@ -98,7 +101,10 @@ def read_second(data: bytes, place: str, lists: Lists, version: str) -> SshAudit
 
 
 def _offered(lists: Lists) -> set[tuple[str, str]]:
-    ours = (lists.kex, lists.host_key, lists.cipher_to_client, lists.mac_to_client)
+    # Of either direction: what it does not tell of, it did not judge.
+    ciphers = lists.cipher_to_client + lists.cipher_to_server
+    macs = lists.mac_to_client + lists.mac_to_server
+    ours = (lists.kex, lists.host_key, ciphers, macs)
     return {(kind, name) for kind, names in zip(_KINDS.values(), ours, strict=True) for name in names}
 
 

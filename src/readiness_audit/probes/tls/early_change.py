@@ -3,74 +3,74 @@ Change ciphers before keys are agreed, and see whether the server minds (CVE-201
 
 A server with the flaw takes the message and says nothing, and then cannot read a second one; any other
 ends the handshake at the first. Nothing is exchanged in that handshake, which is given up.
+
+Hanging up, or an alert that is about something else, is minding it only where the server does not do
+so whatever comes: what every server has to wait for the rest of is sent it in another handshake.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Awaitable, Callable
 
-from readiness_audit.model.evidence import Reason
-from readiness_audit.probes.network.wire import Garbled, number
+from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.stream import Stream
 from readiness_audit.probes.tls.hello import Version
-from readiness_audit.probes.tls.messages import Alert, Messages
+from readiness_audit.probes.tls.messages import ALERT, CHANGE, HANDSHAKE, UNEXPECTED
+from readiness_audit.probes.tls.unfinished import HUNG_UP, Heard, begin, broken, record, say
 
-PATIENCE = 1.0
-"""Seconds for the answer to each message."""
-
-_DONE = 14
-_MOST_MESSAGES = 8
 _CANNOT_READ = {20, 21}
 """bad_record_mac and decryption_failed."""
 
+_BEGINNING_OF_A_KEY = b"\x10\x00\x00"
+"""Three of the four bytes that a client's key exchange begins with: nobody can say anything to that."""
 
-async def change_early(stream: Stream, version: Version, hello: bytes) -> tuple[str, str]:
+Ask = Callable[[Callable[[Stream], Awaitable[Heard]]], Awaitable[Heard]]
+"""Connects and does that on the connection. Raises `CannotSee` and `Garbled`."""
+
+
+async def change_early(ask: Ask, version: Version, hello: bytes) -> tuple[str, str]:
     """Give the state (`present`, `absent`, `unclear`) and what it is told by, in one line."""
-    messages = Messages(stream)
-    change = b"\x14" + number(version, 2) + b"\x00\x01\x01"
+    before: list[Heard] = []
+
+    async def change_twice(stream: Stream) -> Heard:
+        await begin(stream, version, hello)
+        change = record(CHANGE, version, b"\x01")
+        before.append(await say(stream, change))
+        return await say(stream, change) if before[0].silent else before[0]
+
+    async def say_little(stream: Stream) -> Heard:
+        await begin(stream, version, hello)
+        return await say(stream, record(HANDSHAKE, version, _BEGINNING_OF_A_KEY))
+
     try:
-        await stream.write(hello)
-        await _until_done(messages)
+        heard = await ask(change_twice)
+        if before[0].silent:
+            return _to_another(heard)
+        if heard.alert == UNEXPECTED:
+            return "absent", f"{heard.fatal}"
+        if heard.fatal is None and not _hangs_up(heard):
+            return "unclear", f"to an early change of ciphers it says: {heard.words[0]}"
+        otherwise = await ask(say_little)
     except (CannotSee, Garbled) as error:
-        return "unclear", f"the handshake broke: {error.detail if isinstance(error, CannotSee) else error}"
-    first = await _answer(stream, messages, change)
-    if first is not None:
-        return ("unclear", first[1]) if first[0] is None else ("absent", first[1])
-    second = await _answer(stream, messages, change)
-    if second is None or second[0] is None:
-        return "unclear", second[
-            1
-        ] if second is not None else "it keeps silent on two early changes of ciphers"
-    if second[0] in _CANNOT_READ:
-        return "present", f"it takes an early change of ciphers, and to another one it says {second[1]}"
-    return "absent", second[1]
+        return "unclear", broken(error)
+    said = heard.fatal or HUNG_UP
+    if otherwise.silent:
+        return "absent", f"on an early change of ciphers: {said}"
+    return "unclear", f"not only on an early change of ciphers: {said}"
 
 
-async def _until_done(messages: Messages) -> None:
-    for _ in range(_MOST_MESSAGES):
-        message = await messages.next()
-        if isinstance(message, Alert):
-            raise Garbled(f"it ends with the alert {message.name}")
-        if message[0] == _DONE:
-            return
-    raise Garbled("the server's part of it does not end")
+def _to_another(heard: Heard) -> tuple[str, str]:
+    if heard.silent:
+        return "unclear", "it keeps silent on two early changes of ciphers"
+    if heard.alert in _CANNOT_READ:
+        return "present", f"it takes an early change of ciphers, and to another one it says {heard.fatal}"
+    if heard.alert == UNEXPECTED:
+        return "absent", f"{heard.fatal}"
+    # Whoever took the first may hang up on what it cannot read, or call it something else.
+    return "unclear", f"it keeps silent on an early change of ciphers, and to another one: {heard.words[0]}"
 
 
-async def _answer(stream: Stream, messages: Messages, change: bytes) -> tuple[int | None, str] | None:
-    """Give what a change is answered with: an alert's code, -1 for hanging up, None for what is odd."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await stream.write(change)
-            message = await messages.next()
-    except TimeoutError:
-        return None
-    except CannotSee as blind:
-        if blind.reason is Reason.TIMED_OUT:
-            return None
-        return -1, "it hangs up on an early change of ciphers"
-    except Garbled as error:
-        return None, str(error)
-    if isinstance(message, Alert):
-        return message.code, f"the alert {message.name}"
-    return None, f"a handshake message of type {message[0]} follows an early change of ciphers"
+def _hangs_up(heard: Heard) -> bool:
+    """Say whether the connection ended with no more than an alert that says goodbye."""
+    return heard.end == HUNG_UP and all(kind == ALERT for kind, _ in heard.records)

@@ -245,6 +245,7 @@ async def _newest(asker: Asker, found: Found) -> None:
         if not found.flights:
             found.state = State.REFUSED
             found.said = reply.said
+            found.unheard = reply if isinstance(reply, Unheard) else None
             suites, groups = [], []
         elif suites and groups:
             # One of the two is used up; a known group tells which.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.reach.blind import CannotSee
@@ -54,11 +56,12 @@ class Trials:
             return self._without("ccs-injection")
         version = max(self._older)
         hello = client_hello(version, self._name, [self._older[version].suite])
-        try:
+
+        async def ask(do: Callable[[Stream], Awaitable[Heard]]) -> Heard:
             async with await self._connect() as stream:
-                return flaw_of("ccs-injection", *await change_early(stream, version, hello))
-        except CannotSee as blind:
-            return flaw_of("ccs-injection", UNCLEAR, blind.detail)
+                return await do(stream)
+
+        return flaw_of("ccs-injection", *await change_early(ask, version, hello))
 
     async def heartbleed(self) -> TlsFlaw:
         """Send a heartbeat that has to be ignored, where any may be sent."""

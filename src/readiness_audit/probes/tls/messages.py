@@ -19,6 +19,8 @@ _MOST_RECORDS = 200
 _MOST_WARNINGS = 4
 FATAL = 2
 _CLOSE_NOTIFY = 0
+UNEXPECTED = 10
+"""The alert for what does not belong where it comes."""
 
 ALERTS = {
     0: "close_notify",

@@ -67,7 +67,8 @@ async def look(target: Endpoint, reach: Reach) -> Seen[FlawsFacts]:
         trials = Trials(target, reach, spoken)
         told, lifetime = await _tried(trials, Looker(asker, spoken), spoken, oldest)
         connections = trials.connections
-    found = {flaw.name: flaw for flaw in told}
+    doubt = await asker.doubt()
+    found = {flaw.name: flaw if doubt is None else _doubted(flaw, doubt) for flaw in told}
     flaws = tuple(_beside(found[name], scan) for name in NUMBERS)
     return Seen(
         facts=FlawsFacts(
@@ -123,6 +124,11 @@ def _beside(flaw: TlsFlaw, scan: FlawScan | None) -> TlsFlaw:
     if scan is None or said is None or (said == ABSENT and flaw.state != NOT_LOOKED_AT):
         return flaw
     return replace(flaw, state=said, told_by=f"{scan.tool} says that it is {said}")
+
+
+def _doubted(flaw: TlsFlaw, doubt: str) -> TlsFlaw:
+    """Where hanging up is no refusal, nothing is known to be absent."""
+    return replace(flaw, state=UNCLEAR, told_by=doubt) if flaw.state == ABSENT else flaw
 
 
 def _count(flaws: Iterable[TlsFlaw], state: str) -> int:

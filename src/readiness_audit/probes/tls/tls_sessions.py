@@ -22,7 +22,7 @@ from readiness_audit.probes.reach.reach import Reach
 from readiness_audit.probes.reach.renegotiation import REFUSED, UNCLEAR, Anew, begin_anew
 from readiness_audit.probes.reach.secure import SecureStream
 from readiness_audit.probes.tls.answer import State
-from readiness_audit.probes.tls.asker import Asker
+from readiness_audit.probes.tls.asker import Asker, Reply
 from readiness_audit.probes.tls.flaw_offers import OLDER, offer, state_of
 from readiness_audit.probes.tls.handshakes import asked_names, sni
 from readiness_audit.probes.tls.hello import Version
@@ -165,8 +165,8 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SessionsFacts]:
         asyncio.gather(*(_name(door, newest, older, each) for each in (None, UNKNOWN_NAME))),
     )
     whole = (
-        await _whole(door, _NEW, newest, (Version.TLS13,)),
-        await _whole(door, _OLDER_ONES, older, OLDER),
+        await _whole(door, _NEW, newest, (Version.TLS13,), beside=older),
+        await _whole(door, _OLDER_ONES, older, OLDER, beside=newest),
     )
     tickets = (*_tickets(newest), *_tickets(older))
     renegotiation, said = _renegotiation(whole[1], anew)
@@ -188,15 +188,21 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SessionsFacts]:
     )
 
 
-async def _whole(door: _Door, offered: str, shaken: _Shaken, versions: Sequence[Version]) -> WholeHandshake:
+async def _whole(
+    door: _Door, offered: str, shaken: _Shaken, versions: Sequence[Version], *, beside: _Shaken
+) -> WholeHandshake:
     """Say what a handshake came to; where it did not end, our own hellos tell whether they are refused."""
     state = _ENDED
     if shaken.version is None:
         asker = Asker(door.target, door.reach, door.name, door.budget)
-        suites = ALL_SUITES_13 if versions == (Version.TLS13,) else ALL_SUITES
-        replies = await asyncio.gather(*(offer(asker, version, tuple(suites)) for version in versions))
         # OpenSSL may lack what the server needs: its failure alone is no refusal.
-        state = REFUSED if all(state_of(reply) is State.REFUSED for reply in replies) else UNCLEAR
+        replies = await asyncio.gather(*(_offer_all(asker, version) for version in versions))
+        refused = all(state_of(reply) is State.REFUSED for reply in replies)
+        # Where nothing is accepted, nothing is refused either, and hanging up is only beside what is.
+        agreed = [version for version in Version if version.title == beside.version]
+        for version in agreed if refused else ():
+            await _offer_all(asker, version)
+        state = REFUSED if refused and agreed and await asker.doubt() is None else UNCLEAR
     return WholeHandshake(
         offered=offered,
         state=state,
@@ -205,6 +211,10 @@ async def _whole(door: _Door, offered: str, shaken: _Shaken, versions: Sequence[
         listened=shaken.listened,
         answer=shaken.said,
     )
+
+
+async def _offer_all(asker: Asker, version: Version) -> Reply:
+    return await offer(asker, version, tuple(ALL_SUITES_13 if version is Version.TLS13 else ALL_SUITES))
 
 
 def _tickets(shaken: _Shaken) -> tuple[SessionTicket, ...]:

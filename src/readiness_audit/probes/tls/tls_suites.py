@@ -51,9 +51,13 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SuitesFacts]:
     alpn, protocol = await features.protocols(asker, versions)
     for found in reversed(versions):
         await features.turn(asker, found)
+    doubt = await asker.doubt()
+    for found in versions if doubt is not None else ():
+        _take_back(found)
     groups = tuple(_accepted_groups(versions, older))
     suites = tuple(suite for found in versions for suite in _suites(found))
     settled = all(found.state is not State.UNCLEAR for found in versions) and not asker.contradictions
+    settled = settled and doubt is None
     return Seen(
         facts=SuitesFacts(
             starttls=target.starttls,
@@ -69,8 +73,9 @@ async def look(target: Endpoint, reach: Reach) -> Seen[SuitesFacts]:
             finished=settled and all(found.suites_done for found in versions),
             groups_finished=settled
             and all(found.groups_done for found in (versions[-1], older) if found is not None),
-            unfinished=tuple(
-                f"{found.version.title}: {found.trouble}" for found in versions if found.trouble
+            unfinished=(
+                *(f"{found.version.title}: {found.trouble}" for found in versions if found.trouble),
+                *((doubt,) if doubt is not None else ()),
             ),
             contradictions=tuple(dict.fromkeys(asker.contradictions)),
             compression=features.of_flights(
@@ -127,6 +132,14 @@ def _tell_apart(found: Found) -> None:
         found.trouble = None
     else:
         found.trouble = found.trouble or unheard.said
+
+
+def _take_back(found: Found) -> None:
+    """Where hanging up is no refusal, leave open what was told by it alone."""
+    if found.state is State.REFUSED and found.unheard is not None:
+        found.state = State.UNCLEAR
+    if found.state is not State.REFUSED:
+        found.suites_done = found.groups_done = False
 
 
 async def _groups(asker: Asker, older: Found) -> None:

@@ -63,13 +63,18 @@ class Heard:
         return not self.records and self.end == SILENT
 
     @property
-    def fatal(self) -> str | None:
-        """Name the alert that came first and ends a handshake; None for anything else."""
+    def alert(self) -> int | None:
+        """Give the code of the alert that came first and ends a handshake; None for anything else."""
         if not self.records:
             return None
         kind, body = self.records[0]
         ends = kind == ALERT and len(body) >= 2 and body[0] == FATAL  # noqa: PLR2004 - level and code
-        return f"the alert {Alert(code=body[1]).name}" if ends else None
+        return body[1] if ends else None
+
+    @property
+    def fatal(self) -> str | None:
+        """Name that alert."""
+        return None if self.alert is None else f"the alert {Alert(code=self.alert).name}"
 
     @property
     def words(self) -> tuple[str, ...]:

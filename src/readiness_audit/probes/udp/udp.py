@@ -194,10 +194,13 @@ def _answer(address: Address, inquiry: Inquiry, reply: Reply) -> UdpAnswer:
             try:
                 told = inquiry.read(datagram)
             except Garbled as error:
-                words = str(error)
+                words = words or str(error)
             else:
-                state, granted, words = "answered", told.granted, told.words
-                break
+                # A refusal that something is granted behind was none.
+                if state != "answered" or told.granted:
+                    state, granted, words = "answered", told.granted, told.words
+                if granted:
+                    break
     return UdpAnswer(
         address=str(address),
         version=address.version,

@@ -17,7 +17,16 @@ from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
-from readiness_audit.probes.web.login import Answer, Door, knock, says_enough, see_door, send
+from readiness_audit.probes.web.login import (
+    Answer,
+    Door,
+    knock,
+    says_enough,
+    says_not_read,
+    says_who,
+    see_door,
+    send,
+)
 from readiness_audit.probes.web.makers import Account, Product, makers
 from readiness_audit.probes.web.visit import Visit
 
@@ -26,6 +35,7 @@ PAUSE = 0.5
 """Seconds between two attempts."""
 
 _REFUSED = frozenset({401, 403, 422})
+_FORBIDDEN = 403
 _WELCOME = range(200, 400)
 
 Attempt = Callable[[str, str], Awaitable[Answer]]
@@ -230,6 +240,8 @@ def _is_refusal(answer: Answer, door: Door) -> bool:
     """Say whether somebody was plainly turned away: told so, and asked again."""
     if door.realm is not None:
         return answer.asks_again
+    if says_not_read(answer.says, door.text) or (answer.status == _FORBIDDEN and not says_who(answer.says)):
+        return False
     return answer.asks_again and (answer.status in _REFUSED or answer.says != door.text)
 
 

@@ -63,6 +63,18 @@ class Likeness:
             return "open", None
         return _compared(reply, served, (_name(path), *(word for word, _ in beside)))
 
+    async def beside_its_word(self, path: str, reply: Reply, word: str) -> State:
+        """
+        Say what a path is whose status says one thing and whose page has a field for a password.
+
+        `word` is what the status says. Where paths that cannot exist show such a field as well, it is part
+        of every page; else people can log in there, whatever the status. Raises `CannotSee`.
+        """
+        if not asks_for_password(reply):
+            return word, None
+        everywhere = all(asks_for_password(other) for _, other in await self._made_up(path))
+        return (word if word == "refused" else "alike") if everywhere else "open", None
+
     async def _made_up(self, path: str) -> tuple[tuple[str, Reply], ...]:
         """Give the answers to two paths beside this one, with its ending and query, that cannot exist."""
         bare, mark, query = path.partition("?")

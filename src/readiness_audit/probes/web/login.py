@@ -29,6 +29,19 @@ _LOCKED = re.compile(
     r"too many|locked|blocked|captcha|try again (?:in|later)|temporarily|gesperrt|zu viele|später erneut",
     re.IGNORECASE,
 )
+_OF_THE_FORM = re.compile(
+    r"csrf|xsrf|forged|forgery|authenticity|referr?er|java ?script"
+    r"|(?:token|session|form|request|sitzung|formular)[^.]{0,40}(?:expired|invalid|missing|mismatch|verif|reject"
+    r"|abgelaufen|ungültig|fehlt)"
+    r"|(?:expired|invalid|missing|abgelaufene?|ungültige?) (?:token|session|form|request|sitzung|formular)"
+    r"|cookies?[^.]{0,40}(?:enable|disable|require|allow|accept|aktivier)"
+    r"|(?:enable|require|allow|accept|aktivier)[^.]{0,20}cookies?",
+    re.IGNORECASE,
+)
+_OF_THE_PASSWORD = re.compile(
+    r"passwor|kennwort|passphrase|credential|log ?in|log ?on|sign ?in|anmeld|user ?name|benutzer|account",
+    re.IGNORECASE,
+)
 _BUSY = frozenset({423, 429, 503})
 
 
@@ -243,6 +256,16 @@ def _carried(cookies: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...
 def says_enough(text: str) -> bool:
     """Say whether words tell that there were too many attempts."""
     return _LOCKED.search(text) is not None
+
+
+def says_not_read(text: str, before: str) -> bool:
+    """Say whether words tell that the form itself was turned down, which `before` did not tell already."""
+    return any(found[0] not in before for found in _OF_THE_FORM.finditer(text))
+
+
+def says_who(text: str) -> bool:
+    """Say whether words are about who logs in; a guard before the server knows nothing of that."""
+    return _OF_THE_PASSWORD.search(text) is not None
 
 
 def _is_locked(reply: Reply) -> bool:

@@ -1,7 +1,8 @@
 """
 See what a web server answers a stranger at the declared paths of administration, from this one place.
 
-Each path is asked for once at each address. Redirects are gone after only within the endpoint.
+Each path is asked for once at each address, and once more where the server says that it is not there,
+which it has to go on saying. Redirects are gone after only within the endpoint.
 A path counts as hidden only where the server says so; what may be hidden or not is told as such.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from readiness_audit.model.evidence import Reason
@@ -50,10 +51,10 @@ class ManagementPath:
 
     state: str
     """
-    `open`: a page is handed out, a form to log in with among them. `refused`: the server says 401 or
-    403. `absent`: it says 404 or 410. `alike`: what comes is what paths that cannot exist get, or another
-    page of the server, and the path may be hidden or not. `elsewhere`: it leads to another endpoint,
-    where nobody went. `unclear`: none of these can be told.
+    `open`: a page is handed out, a form to log in with among them, whatever the status says. `refused`: the
+    server says 401 or 403. `absent`: it says 404 or 410. `alike`: what comes is what paths that cannot exist
+    get, or another page of the server, and the path may be hidden or not. `elsewhere`: it leads to another
+    endpoint, where nobody went. `unclear`: none of these can be told.
     """
 
     status: int | None
@@ -135,7 +136,24 @@ async def _at(
 ) -> list[ManagementPath] | CannotSee:
     """Ask one address for all paths; where the first gets no answer, no other is asked for."""
     found: dict[str, ManagementPath] = {}
-    left = deque(declared[1:])
+    first, meant = declared[0]
+    try:
+        async with Visit(target, reach, only=address) as visit:
+            found[first] = await _Asking(visit, target, address).row(first, meant)
+    except CannotSee as blind:
+        return blind
+    found |= await _ask_all(target, reach, address, declared[1:])
+    absent = [(path, meant) for path, meant in declared if found[path].state == "absent"]
+    for path, row in (await _ask_all(target, reach, address, absent)).items():
+        found[path] = row if row.state in {"absent", "open"} else _wavering(row)
+    return [found[path] for path, _ in declared]
+
+
+async def _ask_all(
+    target: Endpoint, reach: Reach, address: Address, declared: Sequence[tuple[str, tuple[str, ...]]]
+) -> dict[str, ManagementPath]:
+    found: dict[str, ManagementPath] = {}
+    left = deque(declared)
 
     async def ask_some() -> None:
         async with Visit(target, reach, only=address) as visit:
@@ -147,14 +165,13 @@ async def _at(
                 except CannotSee as blind:
                     found[path] = _untold(path, address, meant, blind)
 
-    first, meant = declared[0]
-    try:
-        async with Visit(target, reach, only=address) as visit:
-            found[first] = await _Asking(visit, target, address).row(first, meant)
-    except CannotSee as blind:
-        return blind
     await asyncio.gather(*(ask_some() for _ in range(min(AT_ONCE, len(left)))))
-    return [found[path] for path, _ in declared]
+    return found
+
+
+def _wavering(row: ManagementPath) -> ManagementPath:
+    said = "the server says that it is not there, and the next time something else"
+    return replace(row, state="unclear", trouble=row.trouble or said)
 
 
 class _Asking:
@@ -193,9 +210,9 @@ class _Asking:
         below = _is_below(at, path)
         match reply.status:
             case status if status in _REFUSED:
-                return "refused", None
+                return await self._likeness.beside_its_word(path, reply, "refused")
             case status if status in _GONE and below:
-                return "absent", None
+                return await self._likeness.beside_its_word(path, reply, "absent")
             case status if status in REDIRECTS:
                 return (
                     ("elsewhere", None) if ends == "elsewhere" else ("unclear", "its redirects lead nowhere")

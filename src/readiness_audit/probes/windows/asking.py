@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from readiness_audit.model.evidence import Reason
 from readiness_audit.model.target import Endpoint
@@ -46,29 +46,31 @@ class Answer(Generic[T]):
     """Whether it closed the connection instead of answering."""
 
 
+Question: TypeAlias = Callable[[Stream], Awaitable[Answer[T]]]
+
+
 async def ask_each(
     endpoint: Endpoint,
     reach: Reach,
-    questions: Sequence[Callable[[Stream], Awaitable[Answer[T]]]],
+    questions: Sequence[Question[T]],
     budget: Deadline,
 ) -> tuple[Answer[T], ...]:
     """
     Put each question on a fresh connection, a few at a time, and give the answers in order.
 
-    Hanging up on one question, twice, is a refusal where another was accepted; silence is not.
+    Hanging up on one question, again and again, is a refusal where another was accepted and is so before
+    and after; silence is not.
     Raises `CannotSee` where none was accepted and none clearly refused.
     """
     turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def ask(question: Callable[[Stream], Awaitable[Answer[T]]]) -> Answer[T]:
+    async def ask(question: Question[T]) -> Answer[T]:
         async with turns:
             return await _ask(endpoint, reach, question, budget)
 
     answers = await asyncio.gather(*(ask(question) for question in questions))
     if any(answer.state is State.ACCEPTED for answer in answers):
-        again = {at: ask(questions[at]) for at, answer in enumerate(answers) if answer.hung_up}
-        second = dict(zip(again, await asyncio.gather(*again.values()), strict=True))
-        return tuple(_told_apart(second.get(at, answer)) for at, answer in enumerate(answers))
+        return await _settled(questions, answers, lambda question: _ask(endpoint, reach, question, budget))
     blinds = [answer.blind for answer in answers if answer.blind is not None]
     if len(blinds) < len(answers):
         return tuple(answers)
@@ -76,10 +78,38 @@ async def ask_each(
     raise (told or blinds)[0]
 
 
+async def _settled(
+    questions: Sequence[Question[T]],
+    answers: Sequence[Answer[T]],
+    ask: Callable[[Question[T]], Awaitable[Answer[T]]],
+) -> tuple[Answer[T], ...]:
+    """
+    Say of each question that was hung up on whether that is a refusal.
+
+    A server, or a guard before it, that hangs up on who asks often or much at once does so on what it
+    accepts as well. So each is asked again with nothing beside it, and twice in a row, between two of
+    a question that was accepted; where one of those is not accepted either, nothing was refused.
+    """
+    doubtful = [at for at, answer in enumerate(answers) if answer.hung_up]
+    known = next(
+        question
+        for question, answer in zip(questions, answers, strict=True)
+        if answer.state is State.ACCEPTED
+    )
+    found = list(answers)
+    steady = not doubtful or (await ask(known)).state is State.ACCEPTED
+    for at in doubtful:
+        for _ in range(2):
+            if steady and found[at].hung_up:
+                found[at] = await ask(questions[at])
+    steady = steady and (not doubtful or (await ask(known)).state is State.ACCEPTED)
+    return tuple(_told_apart(answer) for answer in found) if steady else tuple(found)
+
+
 async def _ask(
     endpoint: Endpoint,
     reach: Reach,
-    question: Callable[[Stream], Awaitable[Answer[T]]],
+    question: Question[T],
     budget: Deadline,
 ) -> Answer[T]:
     connected = False
@@ -101,4 +131,4 @@ async def _ask(
 
 
 def _told_apart(answer: Answer[T]) -> Answer[T]:
-    return Answer(state=State.REFUSED, said="hangs up, twice") if answer.hung_up else answer
+    return Answer(state=State.REFUSED, said="hangs up, again and again") if answer.hung_up else answer

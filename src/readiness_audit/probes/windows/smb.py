@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from readiness_audit.model.target import Endpoint
 from readiness_audit.probes.network.intake import Intake
+from readiness_audit.probes.network.wire import Garbled
 from readiness_audit.probes.probe import Probe, Seen
 from readiness_audit.probes.reach.blind import CannotSee
 from readiness_audit.probes.reach.reach import Reach
@@ -27,6 +28,12 @@ from readiness_audit.probes.windows.smb_messages import (
 from readiness_audit.probes.windows.smb_session import Who, knock
 
 NOT_SUPPORTED = 0xC00000BB
+_NOT_NOW = {
+    *(0xC0000001, 0xC0000017, 0xC000009A, 0xC00000B5, 0xC00000BF, 0xC00000CE, 0xC00000D0, 0xC00000E5),
+    *(0xC0000205, 0xC0000466),
+}
+"""No success, no memory, too busy, too many, an error within, not there at the moment."""
+
 _SHARE_FOR_VERSIONS = 0.5
 
 
@@ -135,6 +142,8 @@ def _offering(code: int) -> Callable[[Stream], Awaitable[Answer[Agreed]]]:
                 _agreed(agreed) if agreed else Answer(state=State.REFUSED, said="takes no dialect of SMB 1")
             )
         reply = read(message, NEGOTIATE)
+        if reply.status in _NOT_NOW:
+            raise Garbled(f"no word on the version (status {reply.status:#010x})")
         if reply.status:
             known = "not supported" if reply.status == NOT_SUPPORTED else "an error"
             return Answer(state=State.REFUSED, said=f"{known} (status {reply.status:#010x})")

@@ -9,7 +9,7 @@ that in lets anybody in.
 from __future__ import annotations
 
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from enum import StrEnum
 
 from readiness_audit.probes.network.intake import HungUp, Intake
@@ -36,6 +36,13 @@ _MOST_SHARES = 2**16
 _DENIED = {0xC0000022, 0xC00000CA, 0xC00000CC, 0xC000006D, 0xC0000034, 0xC00000AC, 0xC000020C, 0xC0000203}
 """Access denied, no access to this resource, bad network name, log-on failure, no such pipe, pipe not
 available, disconnected, session gone: no, in the words servers say it with."""
+
+_NO_ENTRY = {
+    *(0xC0000022, 0xC000006D, 0xC0000064, 0xC000006A, 0xC000006E, 0xC0000071, 0xC0000072, 0xC0000193),
+    *(0xC0000224, 0xC0000234, 0xC000015B, 0xC00000BB, 0xC0000418),
+}
+"""Access denied, log-on failure and its kinds, this way of logging on not supported or blocked. Whatever
+else is said, such as that there are too many visitors, is no word on who would be let in."""
 
 _OVERFLOW = 0x80000005
 """There is more of the answer than was asked for."""
@@ -69,10 +76,12 @@ def knock(dialect: int, host: str, who: Who) -> Callable[[Stream], Awaitable[Ans
             raise Garbled(_UNKNOWN_DIALECT)
         first = await door.say(SESSION_SETUP, _setup(_ntlm_hello()))
         if first.status != _MORE:
+            _insist_on_refusal(first, _NO_ENTRY)
             return Answer(state=State.REFUSED, said=f"no talk about names (status {first.status:#010x})")
         door.session = first.session
         reply = await door.say(SESSION_SETUP, _setup(_ntlm_name(who)))
         if reply.status:
+            _insist_on_refusal(reply, _NO_ENTRY)
             return Answer(state=State.REFUSED, said=f"no session (status {reply.status:#010x})")
         # Servers differ in whether they call such a session anonymous; that it is given is what counts.
         try:
@@ -131,8 +140,8 @@ async def _shares(door: _Door, host: str) -> int | None:
         return None
 
 
-def _insist_on_refusal(reply: Message) -> None:
-    if reply.status not in _DENIED:
+def _insist_on_refusal(reply: Message, refusals: Collection[int] = _DENIED) -> None:
+    if reply.status not in refusals:
         raise Garbled(f"an error (status {reply.status:#010x})")
 
 

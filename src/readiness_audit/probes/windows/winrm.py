@@ -62,14 +62,13 @@ class WinrmFacts:
 
 async def look(target: Endpoint, reach: Reach) -> Seen[WinrmFacts]:
     """
-    Ask once in clear, and where that is not answered as WinRM does, once within TLS.
+    Ask once in clear, and where that is not answered as WinRM does, within TLS, and in clear once more.
 
     Raises `CannotSee` where nothing there speaks WinRM.
     """
     budget = reach.deadline.part(reach.deadline.left() * _SHARE)
     try:
-        async with await reach.gate.connect(reach.look, target.host, target.port, budget) as stream:
-            return Seen(facts=_facts(await _ask(stream, target, budget), tls_first=False))
+        return await _in_clear(target, reach, budget)
     except CannotSee as plain:
         if plain.reason in _NO_WAY:
             raise
@@ -82,7 +81,17 @@ async def look(target: Endpoint, reach: Reach) -> Seen[WinrmFacts]:
     except CannotSee:
         # It speaks no TLS either: what it did in clear says more.
         raise in_clear from None
-    return Seen(facts=_facts(reply, tls_first=True))
+    within = _facts(reply, tls_first=True)
+    try:
+        # A server that hung up on the first may do so now and then.
+        return await _in_clear(target, reach, reach.deadline.part(reach.deadline.left() * _SHARE))
+    except CannotSee:
+        return Seen(facts=within)
+
+
+async def _in_clear(target: Endpoint, reach: Reach, budget: Deadline) -> Seen[WinrmFacts]:
+    async with await reach.gate.connect(reach.look, target.host, target.port, budget) as stream:
+        return Seen(facts=_facts(await _ask(stream, target, budget), tls_first=False))
 
 
 async def _ask(conversation: Conversation, target: Endpoint, budget: Deadline) -> Reply:
