@@ -67,6 +67,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "tests/probes/ssh/test_hostile_ssh.py": ("ssh",),
     "tests/probes/udp/test_hostile_udp.py": NETWORK,
     "tests/probes/web/test_http.py": ("nginx", "openssl"),
+    "tests/shipped/test_commands.py": ("bash", "curl", "nginx", "nmap", "openssl", "sshd"),
     "tests/probes/ports/test_ports.py": NETWORK,
     "tests/probes/tls/test_preamble.py": STARTTLS,
     "tests/probes/ports/test_scan_file.py": ("nmap", *NETWORK),
