@@ -120,7 +120,7 @@ class Words:
                 )
 
     def quoted(self, text: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
-        """Give an observed value; days, moments, `names` and what probes say in the manner of the language."""
+        """Give an observed value; days, moments, `names` and what probes say as the language does."""
         if text == _NOTHING:
             return self.say("say.not-stated")
         try:
