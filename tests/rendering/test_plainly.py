@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from readiness_audit.model.texts import Language
-from readiness_audit.rendering.plainly import brief_parameters, named, set_aside_by, unbroken
+from readiness_audit.rendering.plainly import brief_parameters, named, set_aside_by, spoken, unbroken
 from readiness_audit.rendering.words import words_in
 from tests.record_checks import a_check
 
@@ -37,6 +37,11 @@ def test_a_page_of_names_stands_in_the_annex() -> None:
 def test_what_has_a_name_in_both_languages_is_called_by_one() -> None:
     assert named(CHECK, Language.DE) == {"Störungen / incidents": "Störungen", "RTO": "RTO"}
     assert named(CHECK, Language.EN)["Störungen / incidents"] == "incidents"
+
+
+def test_a_sentence_calls_parameters_by_their_names() -> None:
+    assert spoken(SECTIONS, DE) == "Störungen, RTO"
+    assert spoken((1, 2), DE) == "1, 2"
 
 
 @pytest.mark.parametrize(

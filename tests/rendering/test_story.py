@@ -265,3 +265,8 @@ def test_the_first_line_of_a_fix_is_a_sentence_or_is_cut_at_a_word() -> None:
     )
     assert first_line("word " * 100).endswith("word …")
     assert first_line("") == ""
+
+
+def test_the_first_line_does_not_end_where_something_is_to_follow() -> None:
+    told = first_line("Have it approved and write at its top:\nStatus: approved, Approved by.")
+    assert told == "Have it approved and write at its top: Status: approved, Approved by."

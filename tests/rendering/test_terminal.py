@@ -62,6 +62,16 @@ def test_a_finding_is_at_most_six_lines(width: int) -> None:
     assert all("→ " in entry for entry in entries)
 
 
+def test_a_name_longer_than_a_line_is_broken_and_what_follows_it_stays() -> None:
+    record, name = a_record(), "service-account-" * 8 + "end"
+    verdicts = tuple(
+        replace(each, subjects=(name, "second"), count=2) if each.subjects else each
+        for each in record.verdicts
+    )
+    report = terminal_report(replace(record, verdicts=verdicts), Language.EN)
+    assert f"{name},second" in "".join(report.split())
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_ten_points_are_never_cut_off(language: Language) -> None:
     report = terminal_report(a_record(), language, screen=Screen(width=80, colour=False))

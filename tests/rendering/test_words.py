@@ -193,3 +193,17 @@ def test_a_zone_that_does_not_exist_is_an_error() -> None:
 def test_a_folder_without_words_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"en\.json"):
         words_in(Language.EN, "UTC", tmp_path)
+
+
+def test_a_day_in_a_list_is_written_as_the_language_does_and_one_in_a_name_stays() -> None:
+    german, english = words(Language.DE), words(Language.EN)
+    assert german.quoted("2026-09-08, 2026-11-09") == "08.09.2026, 09.11.2026"
+    assert german.with_days("2026-10-09 (2)") == "09.10.2026 (2)"
+    assert english.with_days("since 2026-10-09") == "since 9 October 2026"
+    for name in ("dump-2026-10-09.tar", "a/2026-10-09/b", "2026-10-09T12:00:00Z", "2026-13-09"):
+        assert german.with_days(name) == name
+
+
+def test_an_observed_value_that_has_a_name_is_called_by_it() -> None:
+    names = {"Datenschutz / data protection": "data protection"}
+    assert words(Language.EN).quoted("RTO, Datenschutz / data protection", names) == "RTO, data protection"

@@ -113,3 +113,25 @@ def test_one_open_line_of_an_account_makes_it_open(tmp_path: Path) -> None:
     facts = joined("rights", tmp_path, accounts=export, matrix=MATRIX, persons=PERSONS)
     assert facts.rows[0].enabled is True
     assert facts.extra_count == 1
+
+
+def test_who_approved_is_looked_up(tmp_path: Path) -> None:
+    matrix = (
+        "person_id,account,system,role,approved_by,approved_on\n"
+        "P1,anna,ERP,a,Dr. Cem Celik,2026-01-10\n"
+        "P1,anna,ERP,b,P2,2026-01-10\n"
+        "P1,anna,ERP,c,Nobody Known,2026-01-10\n"
+        "P1,anna,ERP,d,,2026-01-10\n"
+    )
+    persons = (
+        "person_id,name,status,left_on\nP1,Anna,active,\nP2,Bert,left,2025-12-31\nP3,Cem Celik,active,\n"
+    )
+    export = 'account,enabled,person_id,roles\nanna,yes,P1,"a,b,c,d,e"\n'
+    facts = joined("rights", tmp_path, accounts=export, matrix=matrix, persons=persons)
+    assert {row.role: (row.approver_status, row.approver_left_on) for row in facts.rows} == {
+        "a": ("active", None),
+        "b": ("left", "2025-12-31"),
+        "c": ("unknown", None),
+        "d": ("none", None),
+        "e": ("none", None),
+    }

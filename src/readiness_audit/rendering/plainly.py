@@ -50,6 +50,11 @@ def named(check: Check, language: Language) -> Mapping[str, str]:
     return {name: half for value in check.parameters.values() for name, half in _names(value, language)}
 
 
+def spoken(value: Parameter, words: Words) -> str:
+    """Write a parameter in a sentence: what has a name is called by it, in the language of the words."""
+    return ", ".join(half for _, half in _names(value, words.language)) or words.value(value)
+
+
 def set_aside_by(reason: str, words: Words) -> str:
     """Say when a check applies, and which of the traits in that sentence the system declares."""
     if reason.startswith(UNDECLARED):

@@ -15,7 +15,7 @@ from readiness_audit.model.record import Record
 from readiness_audit.model.target import Endpoint, Host, Target
 from readiness_audit.model.verdict import NOT_TRUE, Outcome, Verdict
 from readiness_audit.rendering.joined import joined_places
-from readiness_audit.rendering.plainly import named
+from readiness_audit.rendering.plainly import named, spoken
 from readiness_audit.rendering.story import Block, Proof
 from readiness_audit.rendering.story_release import Mark
 from readiness_audit.rendering.words import Words, fill
@@ -69,8 +69,9 @@ class Reading:
     def finding(self, verdict: Verdict, first: int = FIRST_SUBJECTS) -> str:
         """Give the finding's sentence with what was observed, naming the `first` offenders."""
         check, words = self.check(verdict.check), self.words
-        values = {name: words.value(value) for name, value in check.parameters.items()}
-        values |= {name: words.quoted(value) for name, value in verdict.values.items()}
+        names = named(check, words.language)
+        values = {name: spoken(value, words) for name, value in check.parameters.items()}
+        values |= {name: words.quoted(value, names) for name, value in verdict.values.items()}
         shown = ", ".join(self.subjects(verdict, first))
         hidden = verdict.count - min(len(verdict.subjects), first)
         if verdict.subjects and hidden > 0:
@@ -86,7 +87,7 @@ class Reading:
         """Give the first offenders; what a check names in both languages, in this one."""
         names = named(self.check(verdict.check), self.words.language)
         return tuple(
-            shortened(names.get(subject) or self.words.heard.said(subject))
+            shortened(names.get(subject) or self.words.heard.said(self.words.with_days(subject)))
             for subject in verdict.subjects[:most]
         )
 
@@ -221,7 +222,9 @@ def prose(text: str) -> tuple[Block, ...]:
 def first_line(text: str) -> str:
     """Give the first sentence of a text of a check, or its beginning where that is long."""
     blocks = prose(text)
-    shown = blocks[0].lines[0] if blocks else ""
+    lines = blocks[0].lines if blocks else ("",)
+    # A line that ends in a colon says nothing without the one below it.
+    shown = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
     if sentence := _SENTENCE.match(shown):
         return sentence[0]
     return shortened(shown)

@@ -183,7 +183,7 @@ def _numbered(
     yield _line(title, "bold")
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(ratio=1)
+    table.add_column(ratio=1, overflow="fold")
     for number, (text, references, notes) in enumerate(rows, 1):
         shown = _line(text)
         if named := ", ".join(filter(None, references)):
@@ -254,7 +254,7 @@ def _agreements(story: Story, words: Words) -> Iterable[RenderableType]:
     yield _line(words.say("say.standings"), "bold")
     table = Table.grid(padding=(0, 2))
     table.add_column()
-    table.add_column(ratio=1)
+    table.add_column(ratio=1, overflow="fold")
     for item in story.agreements[:FIRST_AGREED]:
         about = f"{item.check} ({item.target})" if item.check else ""
         until = f"{words.say('say.to')} {item.until}" if item.until else ""
@@ -273,11 +273,11 @@ def _agreements(story: Story, words: Words) -> Iterable[RenderableType]:
 def _entry(number: str, title: str, lines: Iterable[tuple[str, str, str]]) -> RenderableType:
     head = Table.grid(padding=(0, 1))
     head.add_column(no_wrap=True, style="bold")
-    head.add_column(ratio=1, style="bold")
+    head.add_column(ratio=1, style="bold", overflow="fold")
     head.add_row(_line(number), _line(title))
     body = Table.grid(padding=(0, 1))
     body.add_column(no_wrap=True, min_width=1)
-    body.add_column(ratio=1)
+    body.add_column(ratio=1, overflow="fold")
     for sign, text, style in lines:
         if text:
             body.add_row(sign, _line(text, style))

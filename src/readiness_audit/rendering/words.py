@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
+from types import MappingProxyType
 
 from readiness_audit.errors import ReportError
 from readiness_audit.model.check import Parameter
@@ -18,6 +19,7 @@ from readiness_audit.shipped import shipped
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DAY_ALONE = re.compile(rf"(?<![^\s(]){_DAY.pattern}(?![^\s),])", re.ASCII)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z", re.ASCII)
 _PER_MILLE = 1000
 _NOTHING = "-"
@@ -117,8 +119,8 @@ class Words:
                     for item in value
                 )
 
-    def quoted(self, text: str) -> str:
-        """Give an observed value; days, moments and what probes say in the manner of the language."""
+    def quoted(self, text: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Give an observed value; days, moments, `names` and what probes say as the language does."""
         if text == _NOTHING:
             return self.say("say.not-stated")
         try:
@@ -128,7 +130,19 @@ class Words:
                 return self.moment(datetime.fromisoformat(text))
         except ValueError:
             return text
-        return self.heard.listed(text)
+        if names:
+            text = ", ".join(names.get(piece, piece) for piece in text.split(", "))
+        return self.heard.listed(self.with_days(text))
+
+    def with_days(self, text: str) -> str:
+        """Write the days that stand alone in a text as the language does; part of a name they stay."""
+        return _DAY_ALONE.sub(self._day_found, text)
+
+    def _day_found(self, found: re.Match[str]) -> str:
+        try:
+            return self.day(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
 
     def _parts(self, day: date) -> dict[str, str]:
         parts = {

@@ -19,6 +19,7 @@ from readiness_audit.views import (
     shown_certificates,
     ssh_hostkeys,
     ssh_keys,
+    statements,
     training,
 )
 from readiness_audit.views.view import AnyView
@@ -36,6 +37,7 @@ VIEWS: Mapping[str, AnyView] = {
         shown_certificates.VIEW,
         ssh_hostkeys.VIEW,
         ssh_keys.VIEW,
+        statements.VIEW,
         training.VIEW,
     )
 }

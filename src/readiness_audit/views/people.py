@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from readiness_audit.model.persons import who
 from readiness_audit.views.recorded import Facts, alike, rows, text, words
 
 
@@ -54,6 +55,9 @@ class People:
         self._by_account = _only_once(
             (alike(account), person) for person in self.all for account in person.accounts
         )
+        self._by_parts: dict[frozenset[str], list[Person]] = defaultdict(list)
+        for person in self.all:
+            self._by_parts[who(person.name)].append(person)
 
     @property
     def obstacles(self) -> tuple[str, ...]:
@@ -74,6 +78,11 @@ class People:
         if person := self._by_name.get(_bag(said)):
             return Owner(said=said, person=person, found_by="name")
         return Owner(said=said)
+
+    def signing(self, said: str) -> Sequence[Person]:
+        """Find who a signature may be: by id, or by the name without titles; everybody who is called so."""
+        by_id = self._by_id.get(alike(said))
+        return (by_id,) if by_id is not None else tuple(self._by_parts.get(who(said), ()))
 
     def answering_for(self, row: Facts) -> Owner:
         """Say who answers for a row of an export of accounts: whom it names, or else whose account it is."""

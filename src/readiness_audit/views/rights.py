@@ -68,6 +68,15 @@ class Right:
     approver_is_holder: bool
     """Whether somebody approved a right of their own."""
 
+    approver_status: str
+    """
+    Of whoever approved, by the list of persons: `active`, `left`, `unknown` (named, but the list does not
+    tell) or `none`; empty in records from before it was looked up.
+    """
+
+    approver_left_on: str | None
+    """The day that person left, where the list says so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
@@ -226,10 +235,13 @@ class _Comparison:
             valid_until=None,
             reviewed_on=None,
             approver_is_holder=False,
+            approver_status="none",
+            approver_left_on=None,
         )
 
     def _approval(self, row: Facts, account: _Account | None, *, held: bool) -> Right:
         owner = self._people.named(text(row, "person_id"))
+        approver_status, approver_left_on = self._approver(text(row, "approved_by"))
         return Right(
             state="approved" if held else "missing",
             account=text(row, "account"),
@@ -246,7 +258,17 @@ class _Comparison:
             valid_until=text(row, "valid_until"),
             reviewed_on=text(row, "reviewed_on"),
             approver_is_holder=same_person(text(row, "approved_by"), owner),
+            approver_status=approver_status,
+            approver_left_on=approver_left_on,
         )
+
+    def _approver(self, said: str | None) -> tuple[str, str | None]:
+        if said is None:
+            return "none", None
+        known = self._people.signing(said)
+        # Of two people with one name, the one who is still here may well be meant.
+        person = next((one for one in known if one.status == "active"), known[0] if known else None)
+        return ("unknown", None) if person is None else (person.status, person.left_on)
 
 
 def _folding(names: Iterable[str]) -> Callable[[str], str]:

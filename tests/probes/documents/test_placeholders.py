@@ -41,6 +41,9 @@ from readiness_audit.probes.documents.placeholders import find_placeholders, is_
         "Der Betrieb ist in Arbeitsschichten eingeteilt.",
         "NN ist ein neuronales Netz.",
         "Die Nennung ist nicht bekannt gegeben worden.",
+        "Das ist sehr sehr sehr wichtig.",
+        "ja\nja\nja\nja\nja\nja",
+        "10 10 10 10 10 10",
     ],
 )
 def test_finished_prose_has_no_gaps(prose: str) -> None:
@@ -59,6 +62,7 @@ def test_finished_prose_has_no_gaps(prose: str) -> None:
         ("RTO (TBD)", "TBD"),
         ("Termin: TBA.", "TBA"),
         ("Lorem ipsum dolor", "Lorem ipsum"),
+        ("Schritte: bla bla bla bla Bla bla.", "bla bla bla bla Bla bla"),
         ("folgt", "folgt"),
         ("- folgt noch", "folgt noch"),
         ("Text folgt", "Text folgt"),

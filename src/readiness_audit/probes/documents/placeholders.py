@@ -75,6 +75,8 @@ RULES: tuple[Rule, ...] = (
     _rule("any", Where.ANYWHERE, r"(?<![\w.-])x{3,12}(?![\w-]|\.\w)"),
     _rule("any", Where.SHOWN, r"\?{3,12}"),
     _rule("any", Where.SHOWN, r"\blorem ipsum\b|\bdolor sit amet\b"),
+    # One word over and over fills a page and says nothing; cells of a table stand on lines of their own.
+    _rule("any", Where.SHOWN, r"\b([^\W\d_]{2,30})(?: \1\b){4,}"),
     _rule("any", Where.SHOWN, r"\{\{[^{}\n]{0,80}\}\}"),
     _rule(
         "any",
