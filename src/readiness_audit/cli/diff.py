@@ -30,7 +30,8 @@ _WORDS = {
     "edit": ("{area} {of}{what}: {before} -> {after}", "{area} {of}{what}: {before} -> {after}"),
     "absent": ("(not there)", "(nicht vorhanden)"),
     "preview": ("preview", "Vorschau"),
-    "system": ("the system", "das System"),
+    # Not "system": that is the name of a cause below, whose words it would then bear.
+    "whole": ("the whole system", "das ganze System"),
     "nothing": ("Nothing that is open has changed.", "Nichts Offenes hat sich geändert."),
     Change.NEWLY_FAILING: ("Newly not met", "Neu nicht erfüllt"),
     Change.STILL_FAILING: ("Still not met", "Weiterhin nicht erfüllt"),
@@ -115,13 +116,13 @@ def _interrupted(*sides: Side) -> list[Side]:
 
 def _behind(key: str, verdicts: Iterable[Behind], words: Words) -> list[str]:
     return [
-        "  " + _say(words, key, what=f"{verdict.check} ({verdict.target or _say(words, 'system')})")
+        "  " + _say(words, key, what=f"{verdict.check} ({verdict.target or _say(words, 'whole')})")
         for verdict in verdicts
     ]
 
 
 def _transition(transition: Transition, words: Words) -> str:
-    parts = [transition.check, transition.target or _say(words, "system")]
+    parts = [transition.check, transition.target or _say(words, "whole")]
     if transition.subject:
         parts.append(transition.subject)
     notes = [words.say(f"severity.{transition.severity}")]
