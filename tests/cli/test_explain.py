@@ -30,6 +30,7 @@ def test_something_unknown_is_neither_a_check_nor_a_record(tool: Tool) -> None:
     said = tool("explain", "tls.protocol.minimal")
     assert said.status == 2
     assert "no check and no record" in said.err
+    assert "did you mean 'tls.protocol.minimum'?" in said.err
 
 
 def test_a_check_is_told_in_the_order_of_every_page(tool: Tool) -> None:

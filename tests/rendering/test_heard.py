@@ -88,3 +88,9 @@ def test_what_an_interrupted_run_did_not_reach_is_told_in_german() -> None:
         DE.said("the run was ended before this look was done")
         == "der Lauf wurde beendet, bevor dies erhoben war"
     )
+
+
+def test_what_people_changed_about_an_exception_is_told_in_german() -> None:
+    assert DE.said("waiver W-7 on portal") == "W-7 für portal"
+    told = DE.said("in force until 2027-01-31, approved by Max Mustermann")
+    assert told == "wirksam bis 2027-01-31, genehmigt durch Max Mustermann"

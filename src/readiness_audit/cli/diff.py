@@ -104,9 +104,10 @@ def _told(difference: Difference, sentence: str, words: Words) -> list[str]:
         if alike:
             lines += ["", f"{_say(words, change)}: {len(alike)}"]
             lines += [_transition(transition, words) for transition in alike]
-    if difference.edits:
-        lines += ["", f"{_say(words, 'edits')}: {len(difference.edits)}"]
-        lines += [_edit(edit, words) for edit in difference.edits]
+    # A new target brings a field of every kind; what it leaves empty nobody has changed.
+    if edits := [edit for edit in difference.edits if {edit.before, edit.after} != {None, "[]"}]:
+        lines += ["", f"{_say(words, 'edits')}: {len(edits)}"]
+        lines += [_edit(edit, words) for edit in edits]
     return lines
 
 
@@ -141,7 +142,7 @@ def _edit(edit: Edit, words: Words) -> str:
         "edit",
         area=area,
         of=f"{edit.of} " if edit.of else "",
-        what=edit.what,
-        before=_say(words, "absent") if edit.before is None else edit.before,
-        after=_say(words, "absent") if edit.after is None else edit.after,
+        what=words.heard.said(edit.what),
+        before=_say(words, "absent") if edit.before is None else words.heard.said(edit.before),
+        after=_say(words, "absent") if edit.after is None else words.heard.said(edit.after),
     )

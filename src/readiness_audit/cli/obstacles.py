@@ -116,10 +116,14 @@ def _not_authorised(system: System, at: datetime) -> Iterator[Texts]:
         )
     elif at < granted.valid_from:
         day = granted.valid_from.date()
-        yield Texts(en=f"the authorisation begins on {day}", de=f"die Prüfgenehmigung beginnt am {day}")
+        yield Texts(
+            en=f"the authorisation begins on {day}", de=f"die Prüfgenehmigung beginnt am {day:%d.%m.%Y}"
+        )
     elif at > granted.valid_until:
         day = granted.valid_until.date()
-        yield Texts(en=f"the authorisation ended on {day}", de=f"die Prüfgenehmigung endete am {day}")
+        yield Texts(
+            en=f"the authorisation ended on {day}", de=f"die Prüfgenehmigung endete am {day:%d.%m.%Y}"
+        )
 
 
 def _unreadable(name: str, folder: Folder) -> Iterator[Texts]:
