@@ -85,7 +85,7 @@ SYSTEMS: dict[str, tuple[str | bytes, str]] = {
         with_target("{kind: register, id: a, type: risks, file: /etc/passwd}"),
         "inside the evidence folder",
     ),
-    "an evidence folder outside": (SYSTEM + "evidence: ..\n", "inside the evidence folder"),
+    "an evidence folder outside": (SYSTEM + "evidence: ..\n", "inside the folder of this file"),
     "a secret written out": (
         with_target("{kind: backup, id: a, tool: restic, path: /b, password: hunter2}"),
         "not the secret itself",
@@ -171,7 +171,8 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a check there is not": (["checks", "test", "tls.nothing"], "tls.nothing"),
     "a check nobody wrote": (["explain", "tls.nothing"], "tls.nothing"),
     "a day that is none": (["judge", "x", "--at", "2026-02-30"], "2026-02-30"),
-    "a day in another order": (["judge", "x", "--at", "30.02.2026"], "neither a day nor a moment"),
+    "a day in another order": (["judge", "x", "--at", "02/28/2026"], "neither a day nor a moment"),
+    "a German day that is none": (["judge", "x", "--at", "30.02.2026"], "30.02.2026"),
     "a moment without zone": (["judge", "x", "--at", "2026-02-03T10:00:00"], "zone"),
     "a limit of nothing": (["history", "--limit", "0"], "--limit"),
     "days below zero": (["status", "--within", "-1"], "--within"),

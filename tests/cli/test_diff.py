@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from readiness_audit.model.evidence import Reason
 from readiness_audit.model.record import Record
+from readiness_audit.model.target import Host
+from readiness_audit.model.verdict import Outcome
 from tests.cli.asking import Said
 from tests.records import a_record
 from tests.stages.a_week_later import PORTS, TLS, a_week_later, failing, passing
@@ -56,3 +59,26 @@ def test_a_record_that_is_not_there_is_named(tool: Tool, kept: Keep, tmp_path: P
     said = tool("diff", kept(a_record()), tmp_path / "gone")
     assert said.status == 2
     assert "gone" in said.err
+
+
+def test_what_is_open_for_the_whole_system_is_not_called_a_cause(tool: Tool, kept: Keep) -> None:
+    one = a_record()
+    verdicts = [
+        replace(verdict, target="", reason=Reason.NO_TARGET)
+        if verdict.outcome is Outcome.NOT_ASSESSED
+        else verdict
+        for verdict in one.verdicts
+    ]
+    one = replace(one, verdicts=tuple(verdicts))
+    said = tool("diff", kept(one), kept(a_week_later(one)), "--lang", "de")
+    assert "  risk.register.current  das ganze System  (Geringfügige Abweichung)" in said.lines
+
+
+def test_a_new_target_is_told_without_what_it_leaves_empty(tool: Tool, kept: Keep) -> None:
+    one = a_record()
+    later = a_week_later(one)
+    box = Host(kind="host", id="box", host="192.0.2.99")
+    later = replace(later, system=replace(later.system, targets=(*later.system.targets, box)))
+    said = tool("diff", kept(one), kept(later), "--lang", "en")
+    assert "  system file box host: (not there) -> 192.0.2.99" in said.lines
+    assert "-> []" not in said.out

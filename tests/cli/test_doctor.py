@@ -229,3 +229,34 @@ def test_a_faulty_check_is_said_as_anywhere_else(tool: Tool, own: Path, policy: 
     said = tool("doctor", *policy)
     assert said.status == 2
     assert "likelyhood" in said.err
+
+
+PASSWORDS = "web-credentials:web: no statement on it, and the authorisation does not name it"
+VALID = (
+    "authorisation: {targets: [127.0.0.1], valid_from: 2020-01-01T00:00:00Z,"
+    " valid_until: 2099-01-01T00:00:00Z, approved_by: Max Mustermann, contact: nobody%s}\n"
+    "targets:\n"
+    "  - {kind: endpoint, id: web, host: 127.0.0.1, port: 443, protocol: https}\n"
+)
+
+
+@pytest.mark.parametrize("way", ["neither", "leave", "statement"])
+def test_passwords_that_nobody_lets_be_tried_or_vouches_for_are_told_beforehand(
+    tool: Tool, portal: Path, way: str
+) -> None:
+    text = portal.read_text(encoding="utf-8")
+    leave = ", default_credentials: [web]" if way == "leave" else ""
+    text = text.replace("targets:\n", VALID % leave)
+    if way == "statement":
+        text += "  - {kind: attestations, id: said, file: said.yaml}\n"
+        said = portal.parent / "evidence" / "said.yaml"
+        said.write_text("- check: web.default.credentials\n", encoding="utf-8")
+    portal.write_text(text, encoding="utf-8")
+    assert (PASSWORDS in tool("doctor", portal, "--lang", "en").out) is (way == "neither")
+
+
+def test_a_plan_says_what_only_counts_later_and_when_the_rest_would_apply(tool: Tool, portal: Path) -> None:
+    said = tool("plan", portal, "--lang", "de")
+    assert "  pm.risks.treated  risks (Vorschau)" in said.lines
+    assert "  mail.dmarc  mail-domain (angegeben: nichts davon)" in said.lines
+    assert "(declared:" not in said.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +15,7 @@ import yaml
 from readiness_audit.cli import COMMANDS, command
 from readiness_audit.cli.explain import explained
 from readiness_audit.cli.loading import load_content, senses
+from readiness_audit.model.decision import Hit, Result, RuleName
 from readiness_audit.model.record import Record
 from readiness_audit.model.texts import Language
 from readiness_audit.shipped import shipped
@@ -28,6 +30,7 @@ def test_something_unknown_is_neither_a_check_nor_a_record(tool: Tool) -> None:
     said = tool("explain", "tls.protocol.minimal")
     assert said.status == 2
     assert "no check and no record" in said.err
+    assert "did you mean 'tls.protocol.minimum'?" in said.err
 
 
 def test_a_check_is_told_in_the_order_of_every_page(tool: Tool) -> None:
@@ -147,3 +150,28 @@ def test_every_page_of_ours_can_be_told_in_both_languages(language: Language) ->
     content = load_content(())
     for name, read in content.checks.items():
         assert read.check.title.said(language) in explained(name, content, language)
+
+
+def test_a_policy_is_shown_in_words_for_people(tool: Tool) -> None:
+    said = tool("policies", "show", "kmu-standard", "--lang", "de")
+    assert said.status == 0
+    assert "IT-Betrieb; Informationssicherheitsbeauftragte (ISB)" in said.lines[-3]
+    assert "Role(" not in said.out
+
+
+@pytest.mark.parametrize(("language", "never"), [("en", "Nothing blocks"), ("de", "Nichts verhindert")])
+def test_beside_a_no_go_nothing_says_that_nothing_blocks_the_release(
+    tool: Tool, kept: Keep, language: str, never: str
+) -> None:
+    record = a_record()
+    hit = Hit(rule=RuleName.CONDITIONS_OR_COVERAGE, result=Result.CONDITIONAL, behind=())
+    agreeing = (*record.decision.agreeing, hit)
+    said = tool(
+        "explain",
+        kept(replace(record, decision=replace(record.decision, agreeing=agreeing))),
+        "--lang",
+        language,
+    )
+    assert said.status == 0
+    assert "95" in said.out
+    assert never not in said.out

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from readiness_audit.model.decision import Result
 from readiness_audit.model.record import Record
 from tests.cli.asking import Said
 from tests.records import RUN, a_record
@@ -66,3 +67,11 @@ def test_interrupted_and_judged_again_are_said(tool: Tool, kept: Keep) -> None:
     (line,) = tool("history", "--lang", "en").lines
     assert "interrupted" in line
     assert "judges 20261101T000000Z-aaaaaa again" in line
+
+
+def test_columns_stand_below_one_another_however_long_an_answer_is(tool: Tool, kept: Keep) -> None:
+    kept(a_record())
+    unsure = a_week_later(a_record())
+    kept(replace(unsure, decision=replace(unsure.decision, result=Result.INCONCLUSIVE)))
+    said = tool("history", "--lang", "de")
+    assert len({line.index("kmu-basis@") for line in said.lines}) == 1

@@ -142,6 +142,31 @@ def test_the_times_of_systemd_are_what_systemd_calls_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("every", "known"),
+    [
+        ("hourly", True),
+        ("semiannually", True),
+        ("Mon,Thu *-*-* 04:00", True),
+        ("monday..Fri 22:30", True),
+        ("*-*-01 03:00 Europe/Berlin", True),
+        ("*:0/15", True),
+        ("Woche", False),
+        ("Montag 03:00", False),
+        ("jeden Tag", False),
+        ("never", False),
+    ],
+)
+def test_a_time_is_taken_that_systemd_understands_and_no_other(every: str, *, known: bool) -> None:
+    done = subprocess.run(["systemd-analyze", "calendar", every], capture_output=True, check=False)
+    assert (done.returncode == 0) is known
+    if known:
+        assert calendar(replace(JOB, every=every)) == every
+    else:
+        with pytest.raises(FieldError, match="says no time: write day, week, month"):
+            calendar(replace(JOB, every=every))
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("at", "25:00"),

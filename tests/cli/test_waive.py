@@ -213,6 +213,20 @@ def test_a_condition_without_effect_is_refused(
     assert not (portal.parent / "conditions.yaml").exists()
 
 
+def test_more_open_majors_than_the_policy_allows_conditions_are_named(
+    tool: Tool, portal: Path, own: Path, tmp_path: Path
+) -> None:
+    policy = own / "policies" / "strict.yaml"
+    policy.write_text(
+        policy.read_text(encoding="utf-8") + "rule: {conditions_at_most: 0}\n", encoding="utf-8"
+    )
+    folder = a_run(tool, portal, own, tmp_path / "out")
+    words = ("--owner", "A", "--due", SOON, "--approved-by", "B", "--lang", "en")
+    said = tool("accept", folder, "--system", portal, *words)
+    assert said.status == 2
+    assert said.err.endswith("mend some of these: own.risks.bearable (risks)\n")
+
+
 def test_the_system_file_of_the_run_is_known(
     tool: Tool,
     portal: Path,

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
 import pytest
 
-from readiness_audit.cli.writing import rewrite
+from readiness_audit.cli.writing import rewrite, write_new, write_over
 from readiness_audit.errors import ContentError, StorageError
 
 LIMIT = 10_000
+NO_ROOM = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+
+
+@pytest.mark.parametrize("how", ["write_over({path}, {data})", "write_new({{{path}: {data}}})"])
+def test_half_a_report_is_not_left_behind(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "report.html"
+    act = how.format(path=f"Path({str(path)!r})", data="bytes(100_000)")
+    code = f"from pathlib import Path; from readiness_audit.cli.writing import *; {NO_ROOM}{act}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "File too large" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_opened_is_left_alone(tmp_path: Path) -> None:
+    there = tmp_path / "folder"
+    there.mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_over(there, b"x")
+    with pytest.raises(click.UsageError, match="already there"):
+        write_new({there: b"x"})
+    assert there.is_dir()
+
+
+def test_a_report_is_written_over_and_to_a_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_over(path, b"long and old")
+    write_over(path, b"new")
+    assert path.read_bytes() == b"new"
+    write_over(Path("/dev/null"), b"x")
+    assert Path("/dev/null").exists()
 
 
 def test_it_is_made_where_it_is_not_there(tmp_path: Path) -> None:

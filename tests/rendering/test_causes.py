@@ -246,3 +246,21 @@ def test_a_lack_said_in_another_way_is_quoted() -> None:
 def test_the_machine_report_keeps_every_result_apart() -> None:
     assert render(refused(), "json", Language.EN).count(REFUSED) >= 6
     assert set(FORMATS) == {"html", "json", "markdown", "terminal"}
+
+
+def test_passwords_that_were_not_tried_ask_for_a_statement_and_not_for_a_wider_authorisation() -> None:
+    record = released(a_record())
+    check = next(
+        verdict.check for verdict in record.verdicts if verdict.target == "portal" and verdict.counts
+    )
+    look = Look(probe="web-credentials", target="portal")
+    told = "the authorisation does not name it under default_credentials, so no password was tried"
+    steps = [
+        replace(step, looks=(look,)) if (step.check, step.target) == (check, "portal") else step
+        for step in record.plan.steps
+    ]
+    seen = Missing(look=look, taken_at=record.origin.started_at, reason=Reason.OUT_OF_SCOPE, detail=told)
+    record = replace(record, plan=replace(record.plan, steps=tuple(steps)), evidence=(*record.evidence, seen))
+    [cause] = causes(with_verdicts(record, unseen(check, "portal", Reason.OUT_OF_SCOPE, told)))
+    assert cause.title == "portal (portal.example:443): the passwords that makers ship were not tried"
+    assert cause.remedy.startswith("Answer it by a statement on this check, or have it tried")

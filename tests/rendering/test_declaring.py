@@ -10,8 +10,9 @@ import pytest
 from readiness_audit.content.shape import shape
 from readiness_audit.content.yaml_tree import parse_yaml
 from readiness_audit.model.register_type import RegisterType
-from readiness_audit.model.target import KINDS, Host, Target
+from readiness_audit.model.target import KINDS, Endpoint, Host, Target
 from readiness_audit.model.texts import Language
+from readiness_audit.model.vantage import RestrictedPorts, Vantage
 from readiness_audit.probes.built_in import BUILT_IN
 from readiness_audit.rendering.declaring import Lack, lack_in
 from readiness_audit.rendering.words import words_in
@@ -113,3 +114,32 @@ def test_lacks_that_no_one_target_settles_stay_apart() -> None:
 )
 def test_what_the_plan_never_says_is_not_read(text: str) -> None:
     assert lack_in(text) is None
+
+
+def test_a_host_that_only_lacks_a_field_is_shown_with_it_and_with_what_it_says_already() -> None:
+    lack = lack_in("host, target.restricted.exists(r, r.service == 'database')")
+    assert lack is not None
+    there = Host(kind="host", id="db", host="2001:db8::5", open_ports=("443/tcp",), vantage=Vantage.LOCAL)
+    target = read(lack.line((there,)))
+    assert isinstance(target, Host)
+    assert replace(target, restricted=()) == there
+    assert [one.service for one in target.restricted] == ["database"]
+
+
+def test_a_host_that_says_something_else_there_is_left_as_it_is() -> None:
+    lack = lack_in("host, target.restricted.exists(r, r.service == 'database')")
+    assert lack is not None
+    bastion = RestrictedPorts(service="management", ports=("22/tcp",), open_from=())
+    there = Host(kind="host", id="app-1", host="192.0.2.5", restricted=(bastion,))
+    target = read(lack.line((there,)))
+    assert isinstance(target, Host)
+    assert (target.id, target.host) == ("app-1-2", "app-1.example.org")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port"), [("postgresql", 5432), ("elasticsearch", 9200), ("https", 443)]
+)
+def test_an_endpoint_stands_at_the_port_its_protocol_is_spoken_on(protocol: str, port: int) -> None:
+    target = read(Lack(kind="endpoint", values={"protocol": (protocol,)}).line(()))
+    assert isinstance(target, Endpoint)
+    assert (target.protocol, target.port) == (protocol, port)

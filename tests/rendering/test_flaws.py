@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from readiness_audit.model.check import Severity
 from readiness_audit.model.evidence import Look, Observed, Plain, Reason
 from readiness_audit.model.plan import Step
 from readiness_audit.model.record import Record
@@ -13,7 +14,8 @@ from readiness_audit.model.verdict import Outcome, Verdict
 from readiness_audit.rendering import render
 from readiness_audit.rendering.telling import tell
 from readiness_audit.rendering.words import words_in
-from tests.records import a_record, with_verdicts
+from tests.records import a_record, released, with_verdicts
+from tests.stages.a_week_later import with_check
 
 CHECK = "risk.register.current"
 LOOK = Look(probe="register.risks", target="risks")
@@ -147,3 +149,18 @@ def test_a_udp_port_that_keeps_silent_where_others_were_refused_is_named() -> No
     assert told(record) == [
         "silent, while other ports there were refused: 514/udp 192.0.2.5 (syslog), 68/udp 192.0.2.5"
     ]
+
+
+def test_the_screen_says_in_which_register_the_row_is_missing() -> None:
+    record = judged({"row_count": 0})
+    other = Look(probe="register.persons", target="persons")
+    seen = Observed(
+        look=other, taken_at=record.origin.started_at, tool=record.origin.tool, facts={"row_count": 0}
+    )
+    [open_point] = [verdict for verdict in record.verdicts if verdict.check == CHECK]
+    record = with_verdicts(with_check(released(record), CHECK, severity=Severity.MAJOR), open_point)
+    steps = [*record.plan.steps[:-1], replace(record.plan.steps[-1], looks=(LOOK, other))]
+    record = replace(record, plan=replace(record.plan, steps=tuple(steps)), evidence=(*record.evidence, seen))
+    screen = render(record, "terminal", Language.EN).splitlines()
+    assert "  risks: there is no row below the header" in screen
+    assert "  persons: there is no row below the header" in screen

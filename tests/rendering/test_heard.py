@@ -81,3 +81,16 @@ def test_a_word_alone_is_never_a_sentence_with_a_gap() -> None:
     patterns = words_in(Language.DE, "UTC").heard.patterns
     assert patterns
     assert [pieces for pieces, _, _ in patterns if not any(" " in piece for piece in pieces)] == []
+
+
+def test_what_an_interrupted_run_did_not_reach_is_told_in_german() -> None:
+    assert (
+        DE.said("the run was ended before this look was done")
+        == "der Lauf wurde beendet, bevor dies erhoben war"
+    )
+
+
+def test_what_people_changed_about_an_exception_is_told_in_german() -> None:
+    assert DE.said("waiver W-7 on portal") == "W-7 für portal"
+    told = DE.said("in force until 2027-01-31, approved by Max Mustermann")
+    assert told == "wirksam bis 2027-01-31, genehmigt durch Max Mustermann"

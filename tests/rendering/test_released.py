@@ -137,6 +137,7 @@ STANDING = {
     ),
     "regression": (a_go(), stands(everybody(), later=WORSE, at=datetime(2026, 12, 1, 12, tzinfo=UTC))),
     "rule": (NO_GO, stands([], record=NO_GO)),
+    "no-as-well": (NO_GO, stands([a_sign_off("isb", decision=Choice.NO)], record=NO_GO)),
     "against": (NO_GO, stands([*everybody(**BECAUSE), a_sign_off("management", **BECAUSE)], record=NO_GO)),
 }
 

@@ -129,3 +129,15 @@ def test_json_says_the_same_and_shows_nothing_hidden(text: str) -> None:
     written = safe.json_text(json.dumps({"text": text}, ensure_ascii=False))
     assert json.loads(written) == {"text": text}
     assert hostile.shows_nothing_hidden(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("(never tcp://).", "(never `tcp://`)."),
+        ("https://portal.example/a(b)", "`https://portal.example/a(b)`"),
+        ("mailto:", "`mailto`:"),
+    ],
+)
+def test_what_ends_a_sentence_is_no_part_of_an_address(text: str, shown: str) -> None:
+    assert safe.markdown(text) == shown

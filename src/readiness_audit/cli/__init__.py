@@ -42,6 +42,9 @@ COMMANDS = {
 """Every command and its one line, so that help needs no import; a test compares them."""
 
 
+_BEGIN = "To begin with: init, then doctor, plan and run; report and explain tell what came of it."
+
+
 class _Commands(click.Group):
     """Finds commands when they are used, and turns our own errors into messages."""
 
@@ -69,7 +72,7 @@ class _Commands(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_BEGIN)
 @click.version_option(__version__, "--version", prog_name="readiness-audit")
 def command() -> None:
     """Decide, on evidence, whether a system is ready to go live."""

@@ -28,6 +28,7 @@ from readiness_audit.model.verdict import Outcome
 from readiness_audit.rendering.safe import visible
 from readiness_audit.rendering.words import words_in
 
+_NAMED = 20
 _OPEN = frozenset({Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.STALE})
 
 
@@ -84,7 +85,10 @@ def command(
     file = system.resolve().parent / (subject.system.conditions or CONDITIONS)
     every = _majors(kept)
     if len(every) > rule.conditions_at_most:
-        raise PlanError(said("too-many", language, n=str(len(every)), most=str(rule.conditions_at_most)))
+        shown = [f"{check} ({target})" if target else check for check, target in every[:_NAMED]]
+        told = ", ".join(shown) + (" ..." if len(every) > _NAMED else "")
+        most = str(rule.conditions_at_most)
+        raise PlanError(said("too-many", language, n=str(len(every)), most=most, open=told))
     wanted = [
         (check, target)
         for check, target in every

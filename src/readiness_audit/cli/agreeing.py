@@ -70,8 +70,8 @@ _WORDS = {
         "in diesem Lauf ist keine Abweichung offen{named}; zu vereinbaren ist nichts",
     ),
     "too-many": (
-        "{n} major deviations are open, and the policy allows {most} conditions: mend some first",
-        "{n} Abweichungen sind offen, und die Richtlinie lässt {most} Auflagen zu: zuerst einige beheben",
+        "{n} major deviations are open, the policy allows {most} conditions; mend some of these: {open}",
+        "{n} Abweichungen sind offen, die Richtlinie lässt {most} Auflagen zu; zuerst beheben: {open}",
     ),
     "settled": (
         "every one of them has its condition already, in {file}",

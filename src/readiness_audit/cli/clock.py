@@ -13,7 +13,11 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
-_HOW = "write a day such as 2026-12-31, or a moment with its zone such as 2026-12-31T18:00:00+01:00"
+_GERMAN_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", re.ASCII)
+_HOW = (
+    "write a day such as 2026-12-31 or 31.12.2026, "
+    "or a moment with its zone such as 2026-12-31T18:00:00+01:00"
+)
 
 
 def now() -> datetime:
@@ -22,7 +26,7 @@ def now() -> datetime:
 
 
 def read_when(_ctx: click.Context, _param: click.Parameter, given: str | None) -> date | datetime | None:
-    """Read a day (ISO 8601) or a moment (RFC 3339); the word `now` is the real time."""
+    """Read a day (ISO 8601, or as 31.12.2026) or a moment (RFC 3339); the word `now` is the real time."""
     if given is None:
         return None
     if given == "now":
@@ -30,6 +34,9 @@ def read_when(_ctx: click.Context, _param: click.Parameter, given: str | None) -
     try:
         if _DAY.fullmatch(given):
             return date.fromisoformat(given)
+        if german := _GERMAN_DAY.fullmatch(given):
+            day, month, year = map(int, german.groups())
+            return date(year, month, day)
         if _MOMENT.fullmatch(given):
             return datetime.fromisoformat(given).astimezone(UTC)
     except (ValueError, OverflowError) as error:

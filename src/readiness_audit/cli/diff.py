@@ -30,7 +30,8 @@ _WORDS = {
     "edit": ("{area} {of}{what}: {before} -> {after}", "{area} {of}{what}: {before} -> {after}"),
     "absent": ("(not there)", "(nicht vorhanden)"),
     "preview": ("preview", "Vorschau"),
-    "system": ("the system", "das System"),
+    # Not "system": that is the name of a cause below, whose words it would then bear.
+    "whole": ("the whole system", "das ganze System"),
     "nothing": ("Nothing that is open has changed.", "Nichts Offenes hat sich geändert."),
     Change.NEWLY_FAILING: ("Newly not met", "Neu nicht erfüllt"),
     Change.STILL_FAILING: ("Still not met", "Weiterhin nicht erfüllt"),
@@ -103,9 +104,10 @@ def _told(difference: Difference, sentence: str, words: Words) -> list[str]:
         if alike:
             lines += ["", f"{_say(words, change)}: {len(alike)}"]
             lines += [_transition(transition, words) for transition in alike]
-    if difference.edits:
-        lines += ["", f"{_say(words, 'edits')}: {len(difference.edits)}"]
-        lines += [_edit(edit, words) for edit in difference.edits]
+    # A new target brings a field of every kind; what it leaves empty nobody has changed.
+    if edits := [edit for edit in difference.edits if {edit.before, edit.after} != {None, "[]"}]:
+        lines += ["", f"{_say(words, 'edits')}: {len(edits)}"]
+        lines += [_edit(edit, words) for edit in edits]
     return lines
 
 
@@ -115,13 +117,13 @@ def _interrupted(*sides: Side) -> list[Side]:
 
 def _behind(key: str, verdicts: Iterable[Behind], words: Words) -> list[str]:
     return [
-        "  " + _say(words, key, what=f"{verdict.check} ({verdict.target or _say(words, 'system')})")
+        "  " + _say(words, key, what=f"{verdict.check} ({verdict.target or _say(words, 'whole')})")
         for verdict in verdicts
     ]
 
 
 def _transition(transition: Transition, words: Words) -> str:
-    parts = [transition.check, transition.target or _say(words, "system")]
+    parts = [transition.check, transition.target or _say(words, "whole")]
     if transition.subject:
         parts.append(transition.subject)
     notes = [words.say(f"severity.{transition.severity}")]
@@ -140,7 +142,7 @@ def _edit(edit: Edit, words: Words) -> str:
         "edit",
         area=area,
         of=f"{edit.of} " if edit.of else "",
-        what=edit.what,
-        before=_say(words, "absent") if edit.before is None else edit.before,
-        after=_say(words, "absent") if edit.after is None else edit.after,
+        what=words.heard.said(edit.what),
+        before=_say(words, "absent") if edit.before is None else words.heard.said(edit.before),
+        after=_say(words, "absent") if edit.after is None else words.heard.said(edit.after),
     )

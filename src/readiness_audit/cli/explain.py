@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
@@ -60,7 +61,9 @@ def _called(name: str, content: Content) -> Check:
     for check in content.catalogue.values():
         if name in {check.id, *check.aliases}:
             return check
+    close = difflib.get_close_matches(name, content.catalogue, n=1)
+    meant = f"; did you mean {close[0]!r}?" if close else ";"
     raise PlanError(
-        f"there is no check and no record called {name!r}; `readiness-audit checks list` and "
+        f"there is no check and no record called {name!r}{meant} `readiness-audit checks list` and "
         "`readiness-audit history` list them"
     )

@@ -67,13 +67,18 @@ def _tell(found: History, base: Path, language: Language) -> None:
         click.echo(visible(say("unreadable", run=f"{bad.system}/{bad.run}", problem=bad.problem)), err=True)
     if not found.entries:
         click.echo(visible(say("none", home=str(base))), err=True)
-    for entry in found.entries:
+    columns = [_columns(entry, words) for entry in found.entries]
+    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    for entry, cells in zip(found.entries, columns, strict=True):
         notes = [] if entry.valid_until is None else [f"{say('until')} {words.day(entry.valid_until)}"]
         if not entry.complete:
             notes.append(say("interrupted"))
         if entry.judged_from:
             notes.append(say("again", run=entry.judged_from))
-        click.echo(visible("  ".join([*_columns(entry, words), ", ".join(notes)]).rstrip()))
+        # The last column is a number.
+        aligned = [f"{cell:<{width}}" for cell, width in zip(cells[:-1], widths[:-1], strict=True)]
+        aligned.append(f"{cells[-1]:>{widths[-1]}}")
+        click.echo(visible("  ".join([*aligned, ", ".join(notes)]).rstrip()))
 
 
 def _columns(entry: Entry, words: Words) -> list[str]:
@@ -81,8 +86,8 @@ def _columns(entry: Entry, words: Words) -> list[str]:
     return [
         entry.run,
         f"{entry.finished:%Y-%m-%d %H:%M}Z",
-        f"{entry.system:<20}",
-        f"{words.say(f'result.{entry.result}'):<22}",
+        entry.system,
+        words.say(f"result.{entry.result}"),
         f"{entry.policy}@{entry.edition}",
-        f"{answered:>7}",
+        answered,
     ]

@@ -31,11 +31,11 @@ _ASKS = {
     "stage": ("Stage (pilot, rollout, operation)", "Stufe (pilot, rollout, operation)"),
     "go_live": (
         "Day it goes live (2026-12-31, empty: open)",
-        "Tag der Inbetriebnahme (2026-12-31, leer: offen)",
+        "Tag der Inbetriebnahme (31.12.2026, leer: offen)",
     ),
     "internet-facing": ("Can it be reached from the internet?", "Ist es aus dem Internet erreichbar?"),
     "personal-data": ("Does it hold personal data?", "Enthält es personenbezogene Daten?"),
-    "own-code": ("Is its code your own?", "Ist der Quelltext ein eigener?"),
+    "own-code": ("Is its code your own?", "Gehört selbst geschriebener Quelltext dazu?"),
     "database": ("Does it have a database of its own?", "Hat es eine eigene Datenbank?"),
     "endpoint": (
         "Host name of its web address, without https:// (empty: none)",

@@ -14,6 +14,7 @@ import click
 
 from readiness_audit.cli.signing import Signing, is_signed, sealing
 from readiness_audit.cli.stamping import stamp
+from readiness_audit.cli.writing import write_over
 from readiness_audit.errors import RecordError, StorageError
 from readiness_audit.ledger.canonical import record_bytes, whole_as_int
 from readiness_audit.ledger.folder import Seal, keep, open_record
@@ -151,7 +152,7 @@ def tell(
     for wish in reports:
         made = render(record, wish.format_, language, sha256=sha256, release=release)
         try:
-            wish.path.write_bytes(made.encode())
+            write_over(wish.path, made.encode())
         except OSError as error:
             raise StorageError(f"{wish.path} cannot be written: {error.strerror or error}") from None
         click.echo(f"report: {wish.path}", err=True)

@@ -109,7 +109,10 @@ def _kept(answers: Answers, say: _Say) -> Iterable[str]:
     yield ""
     yield from _indented(_remark(say(remarks.REGISTERS)))
     for register in RegisterType:
-        yield f"  - {{kind: register, id: {register}, type: {register}, file: {register}.csv}}"
+        # Nothing asks for it unless the hosts are seen from inside, and doctor would say so.
+        unasked = register is RegisterType.SSH_KEYS and Trait.HOST_ACCESS not in answers.traits
+        line = f"- {{kind: register, id: {register}, type: {register}, file: {register}.csv}}"
+        yield f"  # {line}  # {Trait.HOST_ACCESS}" if unasked else f"  {line}"
     yield ""
     yield from _indented(_remark(say(remarks.PAPERS)))
     yield "  - {kind: attestations, id: attestations, file: attestations.yaml}"

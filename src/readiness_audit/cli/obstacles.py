@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from readiness_audit.cli.loading import Subject, senses
 from readiness_audit.cli.parts import INSIDE, Found
+from readiness_audit.cli.statements import stated
 from readiness_audit.model.evidence import Look
 from readiness_audit.model.plan import Plan
 from readiness_audit.model.system import System
@@ -46,7 +47,25 @@ def obstacles(subject: Subject, plan: Plan, parts: Mapping[str, Found], at: date
             told = next((texts for path in target.revocation for texts in _unreadable(path, folder)), None)
         if told is not None:
             found[look] = told
-    return found
+    return found | _without_leave(subject, plan, found)
+
+
+def _without_leave(subject: Subject, plan: Plan, known: Container[Look]) -> dict[Look, Texts]:
+    """Give the looks that would try passwords, where nobody allows that or states what they would show."""
+    granted = subject.system.authorisation
+    named = granted.default_credentials if granted is not None else ()
+    wanting = [
+        (step.check, look)
+        for step in plan.steps
+        for look in step.looks
+        if senses().probes[look.probe].tries_passwords and look not in known and look.target not in named
+    ]
+    said = stated(subject) if wanting else frozenset()
+    told = Texts(
+        en="no statement on it, and the authorisation does not name it under default_credentials",
+        de="keine Erklärung dazu, und die Prüfgenehmigung nennt es nicht unter default_credentials",
+    )
+    return {look: told for check, look in wanting if check not in said}
 
 
 def _is_near(host: Host) -> bool:
@@ -97,10 +116,14 @@ def _not_authorised(system: System, at: datetime) -> Iterator[Texts]:
         )
     elif at < granted.valid_from:
         day = granted.valid_from.date()
-        yield Texts(en=f"the authorisation begins on {day}", de=f"die Prüfgenehmigung beginnt am {day}")
+        yield Texts(
+            en=f"the authorisation begins on {day}", de=f"die Prüfgenehmigung beginnt am {day:%d.%m.%Y}"
+        )
     elif at > granted.valid_until:
         day = granted.valid_until.date()
-        yield Texts(en=f"the authorisation ended on {day}", de=f"die Prüfgenehmigung endete am {day}")
+        yield Texts(
+            en=f"the authorisation ended on {day}", de=f"die Prüfgenehmigung endete am {day:%d.%m.%Y}"
+        )
 
 
 def _unreadable(name: str, folder: Folder) -> Iterator[Texts]:

@@ -20,8 +20,10 @@ _WORDS = {
     "nothing": ("nothing", "nichts"),
     "checks": ("Checks", "Prüfungen"),
     "previews": ("of them previews of later stages", "davon Vorschau auf spätere Stufen"),
+    "preview": ("preview", "Vorschau"),
     "cannot": ("Cannot be assessed here", "Hier nicht prüfbar"),
     "aside": ("Set aside", "Entbehrlich"),
+    "applies": ("behind each, where it applies", "dahinter jeweils, wann die Prüfung gilt"),
     "scope": ("Authorised", "Prüfgenehmigung"),
     "granted": ("{targets} from {start} until {end}", "{targets} von {start} bis {end}"),
     "none": ("none: no packet is sent", "keine: es wird kein Paket gesendet"),
@@ -51,15 +53,16 @@ def command(system: Path, policy: str, content: tuple[Path, ...], language: Lang
 
 def _told(made: Plan, system: System, language: Language, zone: str) -> list[str]:
     from readiness_audit.cli.gaps import gaps, unasked
+    from readiness_audit.rendering.plainly import set_aside_by
     from readiness_audit.rendering.words import fill, words_in
 
     def say(key: str) -> str:
         return _WORDS[key][language is Language.DE]
 
+    words = words_in(language, zone)
     granted = system.authorisation
     scope = say("none")
     if granted:
-        words = words_in(language, zone)
         start, end = words.moment(granted.valid_from), words.moment(granted.valid_until)
         scope = fill(say("granted"), {"targets": ", ".join(granted.targets), "start": start, "end": end})
     lines = [f"{say('scope')}: {scope}", f"{say('looks')}: {len(made.looks)}"]
@@ -71,11 +74,12 @@ def _told(made: Plan, system: System, language: Language, zone: str) -> list[str
     lacking = [step for step in made.steps if step.lacks]
     previews = sum(not step.counts for step in asked)
     lines.append(f"{say('checks')}: {len(asked)} ({previews} {say('previews')})")
-    lines += [f"  {step.check}  {step.target}" for step in asked]
+    preview = f" ({say('preview')})"
+    lines += [f"  {step.check}  {step.target}{'' if step.counts else preview}" for step in asked]
     lines.append(f"{say('cannot')}: {len(lacking)}")
     lines += gaps(made, system, language, {})
     if told := unasked(made, system, language):
         lines.append(told)
-    lines.append(f"{say('aside')}: {len(made.set_aside)}")
-    lines += [f"  {aside.check}  {aside.because}" for aside in made.set_aside]
+    lines.append(f"{say('aside')}: {len(made.set_aside)} ({say('applies')})")
+    lines += [f"  {aside.check}  {set_aside_by(aside.because, words)}" for aside in made.set_aside]
     return lines

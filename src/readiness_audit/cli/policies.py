@@ -11,6 +11,7 @@ from readiness_audit.cli.loading import load_content
 from readiness_audit.model.policy import InForce
 from readiness_audit.model.texts import Language
 from readiness_audit.rendering.safe import visible
+from readiness_audit.rendering.telling import criteria
 from readiness_audit.rendering.words import Words, words_in
 from readiness_audit.stages.resolve import resolve
 
@@ -77,9 +78,5 @@ def _told(in_force: InForce, words: Words) -> list[str]:
         lines += ["", f"{_say(words, 'left')}: {len(in_force.left_out)}"]
         lines += [f"  {each.check}: {' '.join(each.because.split())}" for each in in_force.left_out]
     lines += ["", f"{_say(words, 'rule')}:"]
-    rule = in_force.rule
-    for name in rule.__dataclass_fields__:
-        value = getattr(rule, name)
-        shown = words.ratio(value) if isinstance(value, float) else str(value)
-        lines.append(f"  {words.say(f'criteria.{name}')}: {shown}")
+    lines += [f"  {each.label}: {each.value}" for each in criteria(in_force.rule, words)]
     return lines

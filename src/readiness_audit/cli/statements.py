@@ -1,4 +1,4 @@
-"""Statements that answer nothing, because no check has the id they are made on."""
+"""Statements: on which checks they are made, and which of these do not exist."""
 
 from __future__ import annotations
 
@@ -41,6 +41,12 @@ def idle_statements(subject: Subject, catalogue: Catalogue, language: Language) 
             meant = fill(_WORDS["meant"][german], {"close": close[0]}) if close else ""
             told[fill(_WORDS["idle"][german], {"target": target.id, "check": name, "meant": meant})] = None
     return tuple(told)
+
+
+def stated(subject: Subject) -> frozenset[str]:
+    """Give the checks that somebody has made a statement on, whatever it is worth."""
+    files = [target for target in subject.system.targets if isinstance(target, Attestations)]
+    return frozenset(name for target in files for name in _named(subject, target))
 
 
 def _named(subject: Subject, target: Attestations) -> Iterable[str]:

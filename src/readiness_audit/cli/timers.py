@@ -18,7 +18,17 @@ LONGEST_CRON_COMMAND = 990
 """Characters; Debian's cron reads no more of a line."""
 
 _SPECIAL_UNIT = re.compile(r'[\\"]')
-_CALENDAR = re.compile(r"[A-Za-z0-9*:.,/~+ _-]{1,200}", re.ASCII)
+_WEEKDAY = "(?:mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+_OFTEN = "(?:minutely|hourly|daily|weekly|monthly|quarterly|semi-?annually|annually|yearly)"
+_NUMBERS = r"[0-9*][0-9*:.,/~-]{0,60}"
+_ZONE = "(?: (?:UTC|[A-Z][A-Za-z_]{0,30}/[A-Z][A-Za-z0-9_/+-]{0,60}))?"
+_CALENDAR = re.compile(
+    rf"(?:(?i:{_OFTEN})|(?i:{_WEEKDAY}(?:(?:,|\.\.|-){_WEEKDAY}){{0,6}})(?: {_NUMBERS}){{0,2}}"
+    rf"|{_NUMBERS}(?: {_NUMBERS})?){_ZONE}",
+    re.ASCII,
+)
+"""What is no calendar event to systemd gives a timer that never runs, and nobody notices."""
+
 _CRON_TIMES = re.compile(
     r"(@(hourly|daily|weekly|monthly|yearly)|[0-9*][0-9*,/-]*( [A-Za-z0-9*][A-Za-z0-9*,/-]*){4})"
 )
@@ -128,7 +138,8 @@ def calendar(job: Job) -> str:
     if job.every in known:
         return f"{known[job.every]} {job.at}:00"
     if not _CALENDAR.fullmatch(job.every):
-        raise FieldError("every", f"{job.every!r} is not a calendar event: write one as in systemd.time(7)")
+        told = "day, week, month, or a calendar event as in systemd.time(7), such as 'Mon,Thu *-*-* 04:00'"
+        raise FieldError("every", f"{job.every!r} says no time: write {told}")
     return job.every
 
 

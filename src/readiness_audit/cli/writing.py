@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -28,13 +29,33 @@ def write_new(files: Mapping[Path, bytes]) -> None:
     for path, data in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, _NEW, 0o666), "wb") as file:
-                file.write(data)
+            _fill(path, os.open(path, _NEW, 0o666), data)
         except FileExistsError:
             raise click.UsageError(f"already there: {path}; move it away, or name another place") from None
         except (OSError, ValueError) as error:
             told = getattr(error, "strerror", None) or str(error)
             raise StorageError(f"{path} cannot be written: {told}") from None
+
+
+def write_over(path: Path, data: bytes) -> None:
+    """
+    Write `data` to `path`, in place of what is there; a pipe or a device is written to as well.
+
+    Raises `OSError` where that cannot be done; half a file is not left behind.
+    """
+    _fill(path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666), data)
+
+
+def _fill(path: Path, handle: int, data: bytes) -> None:
+    regular = stat.S_ISREG(os.fstat(handle).st_mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except BaseException:
+        # Half a report looks like a whole one to whoever finds it.
+        if regular:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def rewrite(path: Path, change: Callable[[bytes], bytes], limit: int) -> None:

@@ -147,8 +147,8 @@ def port_range(field: str, text: str) -> tuple[int, int, str]:
     return first, last, match[3]
 
 
-def check_relative(field: str, text: str) -> None:
-    """Refuse a path that could leave the folder it is looked up in."""
+def check_relative(field: str, text: str, inside: str = "inside the evidence folder") -> None:
+    """Refuse a path that could leave the folder it is looked up in; `inside` says which that is."""
     parts = text.split("/")
     if (
         not text
@@ -157,7 +157,7 @@ def check_relative(field: str, text: str) -> None:
         or not text.isprintable()
         or {"", ".", ".."} & set(parts)
     ):
-        raise FieldError(field, f"{text!r} must be a path inside the evidence folder, without '..' and '\\'")
+        raise FieldError(field, f"{text!r} must be a path {inside}, without '..' and '\\'")
 
 
 def check_absolute(field: str, text: str) -> None:

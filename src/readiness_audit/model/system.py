@@ -13,6 +13,8 @@ from readiness_audit.model import grammar
 from readiness_audit.model.target import Endpoint, Host, Target
 from readiness_audit.model.vantage import RestrictedPaths, RestrictedPorts, VantagePoint
 
+_BESIDE = "inside the folder of this file"
+
 
 class Stage(StrEnum):
     """How far the introduction has come; each stage is a gate of its own."""
@@ -165,10 +167,10 @@ class System:
         grammar.check_name("system", self.system)
         grammar.check_line("title", self.title)
         grammar.check_line("owner", self.owner)
-        grammar.check_relative("evidence", self.evidence)
+        grammar.check_relative("evidence", self.evidence, _BESIDE)
         for name in ("conditions", "waivers", "sign_offs"):
             if (file := getattr(self, name)) is not None:
-                grammar.check_relative(name, file)
+                grammar.check_relative(name, file, _BESIDE)
         if not self.targets:
             raise FieldError("targets", "name at least one target: an audit of nothing decides nothing")
         seen: set[str] = set()

@@ -30,6 +30,9 @@ MOST_CAUSES = 60
 _OWN = frozenset({Reason.NOT_ASSESSABLE, None})
 """Reasons that each check has for itself, as it asks for something else of what was seen."""
 
+_PASSWORDS = "web-credentials"
+"""The probe that needs a leave of its own, besides the authorisation."""
+
 _TOOLS = frozenset({Reason.TOOL_MISSING, Reason.TOOL_FAILED})
 
 
@@ -157,9 +160,17 @@ class _Telling:
         reason, lack = self._group.reason, self._group.lack
         if reason is Reason.NO_TARGET:
             return "undeclared" if lack is None else "several" if lack.several else "no-target"
+        if reason is Reason.OUT_OF_SCOPE and all(
+            self._asks_for_passwords(verdict) for verdict, _ in self._group.open
+        ):
+            return "passwords-untried"
         if reason is Reason.INTERRUPTED and self._reading.record.origin.complete:
             return "not-taken"
         return str(reason or "stale")
+
+    def _asks_for_passwords(self, verdict: Verdict) -> bool:
+        looks = self._reading.looks.get((verdict.check, verdict.target), ())
+        return any(look.probe == _PASSWORDS for look in looks)
 
     def cause(self, number: str, settled: Mapping[tuple[str, str], list[str]]) -> Cause:
         """Tell it under its number."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from readiness_audit.model.target import KINDS, Target
+from readiness_audit.model.target import KINDS, Host, Target
 from readiness_audit.rendering.words import Words
 
 # The plan says what is lacking as `endpoint (protocol: http or https), target.protocol == 'https'`.
@@ -21,6 +22,7 @@ _LACKS = re.compile(
 _EQUALS = re.compile(r"target\.([a-z_]{1,40}) == '([\w.-]{1,80})'", re.ASCII)
 _AMONG = re.compile(r"target\.([a-z_]{1,40}) in \[('[\w.-]{1,80}'(?:, ?'[\w.-]{1,80}'){0,40})\]", re.ASCII)
 _GIVEN = re.compile(r"size\(target\.([a-z_]{1,40})\) > 0", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]*", re.ASCII)
 _HAS = re.compile(r"target\.([a-z_]{1,40})\.exists\((\w), \2\.[a-z_]{1,40} == '([\w.-]{1,80})'\)", re.ASCII)
 
 _ITEMS: Mapping[tuple[str, str], str] = {
@@ -53,9 +55,15 @@ _STANDS_FOR: Mapping[str, tuple[str, str]] = {"access_by": ("access", "{by: loca
 """What a target is asked for by, and the field that is written for it, with an example."""
 
 _PORTS: Mapping[str, str] = {
+    "elasticsearch": "9200",
     "http": "80",
     "ldap": "389",
+    "memcached": "11211",
+    "mongodb": "27017",
+    "mysql": "3306",
+    "postgresql": "5432",
     "rdp": "3389",
+    "redis": "6379",
     "smb": "445",
     "smtp": "25",
     "ssh": "22",
@@ -111,18 +119,40 @@ class Lack:
         return words.say("cause.declared", kind=kind, fields=", ".join(parts)) if parts else kind
 
     def line(self, declared: Iterable[Target]) -> str:
-        """Write the line to add to the system file, as an example; empty where adding does not help."""
+        """
+        Write the line the system file needs, as an example; empty where none helps.
+
+        Where a host among `declared` only lacks a field, it is that host's line with the field.
+        """
         if self.several or self.kind not in KINDS:
             return ""
-        id_ = _new_name(self._name(), {target.id for target in declared})
+        there = list(declared)
+        own = self._host_without(there)
+        id_ = own.get("id") or _new_name(self._name(), {target.id for target in there})
         shown = {"kind": self.kind, "id": id_}
         for name in self._fields():
-            value = self.values.get(name, ("",))[0] or _example(self.kind, name)
+            value = self.values.get(name, ("",))[0] or own.get(name) or _example(self.kind, name)
             shown[name] = value.replace("{id}", id_).replace("{ending}", _ENDINGS.get(self.kind, "txt"))
+        shown |= {name: value for name, value in own.items() if name not in shown}
         shown |= dict(_STANDS_FOR[name] for name in self.values if name in _STANDS_FOR)
         if shown.get("protocol") in _PORTS:
             shown["port"] = _PORTS[shown["protocol"]]
         return f"- {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}"
+
+    def _host_without(self, declared: Iterable[Target]) -> Mapping[str, str]:
+        """Give what a host says of itself that lacks nothing but fields; nothing where there is none."""
+        wanted = {_STANDS_FOR[name][0] if name in _STANDS_FOR else name for name in self.values}
+        for target in declared if self.kind == "host" else ():
+            if not isinstance(target, Host):
+                continue
+            said = {
+                each.name: _inline(value)
+                for each in dataclasses.fields(target)
+                if (value := getattr(target, each.name)) != each.default
+            }
+            if wanted.isdisjoint(said) and all(said.values()):
+                return said
+        return {}
 
     def _name(self) -> str:
         values = [self.values[name][0] for name in ("type", "format") if self.values.get(name)]
@@ -170,6 +200,16 @@ def _selected(lack: Lack, selects: str) -> Lack:
         else:
             return dataclasses.replace(lack, condition=selects)
     return dataclasses.replace(lack, values=values, given=frozenset(given))
+
+
+def _inline(value: object) -> str:
+    """Write a field as it stands between braces in YAML; empty for one that needs lines of its own."""
+    if isinstance(value, str):
+        # A JSON string is a YAML string, whatever is in it.
+        return str(value) if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+        return f"[{', '.join(map(_inline, value))}]"
+    return ""
 
 
 def _new_name(wanted: str, taken: set[str]) -> str:

@@ -106,6 +106,8 @@ def release_line(record: Record, release: Release, words: Words) -> str:
             what = _why(release, titles, words)
             if not any(cause.why is Why.PERSON_SAYS_NO for cause in release.causes):
                 return words.say("release.refused-by-rule", result=rule_result, what=what)
+            if release.rule_result not in {Result.GO, Result.CONDITIONAL}:
+                return words.say("release.refused-as-well", result=rule_result, what=what)
     return words.say(f"release.{release.state}", result=rule_result, what=what)
 
 

@@ -116,7 +116,9 @@ def _markdown_word(word: str) -> str:
     if not _MARKDOWN_LINKABLE.search(word):
         return _MARKDOWN_SIGNS.sub(r"\\\g<0>", word)
     if not _UNQUOTABLE.search(word):
-        return f"`{word}`"
+        # What ends a sentence or a bracket around it is no part of the address.
+        core = word.rstrip(".,;:!?" if "(" in word else ".,;:!?)") or word
+        return f"`{core}`{word.removeprefix(core)}"
     # Neither as code nor escaped would it be safe everywhere: take the link's own sign away.
     broken = _MARKDOWN_LINKABLE.sub(lambda found: found[0][:-1] + f"\\x{ord(found[0][-1]):02x}", word)
     return _MARKDOWN_SIGNS.sub(r"\\\g<0>", broken)

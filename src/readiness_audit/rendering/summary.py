@@ -40,6 +40,9 @@ def rule_sentence(reading: Reading, rule: RuleName, behind: int) -> str:
         "waivers": words.number(len({each.waiver for each in decision.waived})),
     }
     key = f"rule.{rule}"
+    if rule is RuleName.CONDITIONS_OR_COVERAGE and decision.deciding.rule is not rule:
+        # Beside a rule that blocks the release, this one must not say that nothing does.
+        return words.say("rule.conditions-or-coverage.beside", **values)
     if rule in {RuleName.BLOCKER_FAILED, RuleName.BLOCKER_NOT_ASSESSED, RuleName.MAJORS_NOT_SETTLED}:
         return words.counted(key, behind, **values)
     return words.say(key, **values)

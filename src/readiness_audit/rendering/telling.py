@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from readiness_audit.model.evidence import Observed
+from readiness_audit.model.policy import Rule
 from readiness_audit.model.record import Record
 from readiness_audit.model.release import Release
 from readiness_audit.model.system import Authorisation
@@ -59,7 +60,7 @@ def tell(record: Record, words: Words, sha256: str | None = None, release: Relea
         control=_control(reading, sha256, standing),
         mandate=_mandate(reading),
         targets=annexes.targets(reading),
-        criteria=_criteria(reading),
+        criteria=criteria(reading.record.policy.rule, reading.words),
         changed=annexes.changed(reading),
         left_out=annexes.left_out(reading),
         method=_method(reading),
@@ -177,8 +178,8 @@ def _authorised(words: Words, given: Authorisation | None) -> str:
     )
 
 
-def _criteria(reading: Reading) -> tuple[Pair, ...]:
-    words, rule = reading.words, reading.record.policy.rule
+def criteria(rule: Rule, words: Words) -> tuple[Pair, ...]:
+    """Say every number of a policy's rule, and who has to sign."""
     shown = {
         "conditions_at_most": words.number(rule.conditions_at_most),
         "condition_days_at_most": words.number(rule.condition_days_at_most),

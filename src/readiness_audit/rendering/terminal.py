@@ -228,7 +228,14 @@ def _cause(item: Cause, words: Words, width: int) -> RenderableType:
     named = ", ".join(check.check for check in item.checks[:FIRST_CHECKS])
     more = " …" if len(item.checks) > FIRST_CHECKS else ""
     # What is told of several targets alike says little without their names; those stand in the report.
-    quotes = [message.quote for message in item.messages] if _of_one(item) else []
+    # What a register or a statement lacks is seldom in the one the title names: it is told with its place.
+    quotes = [
+        f"{message.target}: {message.quote}"
+        if message.target and item.messages_are == "lacking"
+        else message.quote
+        for message in item.messages
+        if _of_one(item) or item.messages_are == "lacking"
+    ]
     return _entry(
         f"{_SIGNS['open']} {item.number}",
         item.title,
