@@ -6,9 +6,10 @@ import base64
 import json
 import subprocess
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -18,7 +19,8 @@ from tests.cli.test_waive import ask, asked_for
 
 __all__ = ["ask"]
 Tool = Callable[..., Said]
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date()
+"""Where the policies count their days."""
 SOON = str(TODAY + timedelta(days=20))
 REQUIRED = "rule:\n  signatures: required\n"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,8 @@ from tests.cli.asking import Said
 
 Tool = Callable[..., Said]
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date()
+"""Where the policies count their days."""
 """Of the commands; near midnight in Berlin it may be yesterday there, and so no test is that close."""
 
 SOON = str(TODAY + timedelta(days=20))

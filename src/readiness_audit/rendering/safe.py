@@ -33,10 +33,9 @@ _IN_A_BLOCK = re.compile(f"(?!\n)(?:{_ODD})")
 
 _MARKDOWN_SIGNS = re.compile(r"[\\`*_{}\[\]<>&|~$^]")
 _MARKDOWN_START = re.compile(r"(?:[#+=:-]|[0-9]{1,9}(?=[.)](?: |$)))")
-# Names of little pictures, too, which GitHub and GitLab put in their place: a green tick among them.
-_MARKDOWN_LINKABLE = re.compile(
-    r"@|:/|www\.|(?:mailto|xmpp|tel):|:[a-z0-9_+-]*[g-z_+][a-z0-9_+-]*:", re.IGNORECASE
-)
+# Names of little pictures, which GitHub and GitLab put in their place: a green tick among them.
+_PICTURE = re.compile(r":[a-z0-9_+-]*[g-z_+][a-z0-9_+-]*:", re.IGNORECASE)
+_MARKDOWN_LINKABLE = re.compile(rf"@|:/|www\.|(?:mailto|xmpp|tel):|{_PICTURE.pattern}", re.IGNORECASE)
 _UNQUOTABLE = re.compile(r"[`|\\]")
 _CSS_PLAIN = re.compile(r"[A-Za-z0-9 ]")
 
@@ -116,9 +115,10 @@ def _markdown_word(word: str) -> str:
     if not _MARKDOWN_LINKABLE.search(word):
         return _MARKDOWN_SIGNS.sub(r"\\\g<0>", word)
     if not _UNQUOTABLE.search(word):
-        # What ends a sentence or a bracket around it is no part of the address.
-        core = word.rstrip(".,;:!?" if "(" in word else ".,;:!?)") or word
-        return f"`{core}`{word.removeprefix(core)}"
+        # What ends a sentence or a bracket around it is no part of the address, but may be of a picture.
+        plain = word.rstrip(".,;:!?" if "(" in word else ".,;:!?)") or word
+        end = max([len(plain), *(found.end() for found in _PICTURE.finditer(word))])
+        return f"`{word[:end]}`{word[end:]}"
     # Neither as code nor escaped would it be safe everywhere: take the link's own sign away.
     broken = _MARKDOWN_LINKABLE.sub(lambda found: found[0][:-1] + f"\\x{ord(found[0][-1]):02x}", word)
     return _MARKDOWN_SIGNS.sub(r"\\\g<0>", broken)
